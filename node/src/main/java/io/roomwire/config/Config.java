@@ -1,0 +1,154 @@
+package io.roomwire.config;
+
+import java.util.List;
+
+/**
+ * The effective configuration, checked at birth. Immutable; times are milliseconds, sizes bytes, 0 switches a limit off.
+ *
+ * <p>What each value is for stands at its key in {@link Keys}.
+ */
+public record Config(
+        String host,
+        int port,
+        String opsHost,
+        int opsPort,
+        String nodeId,
+        int threads,
+        Transport transport,
+        Logging logging,
+        Heartbeat heartbeat,
+        Handshake handshake,
+        Backlog backlog,
+        Compression compression,
+        Limits limits,
+        Rooms rooms,
+        MemoryLog memoryLog,
+        Drain drain) {
+
+    /**
+     * Checks every value.
+     *
+     * @throws ConfigException that names the first key whose value cannot be used
+     */
+    public static Config of(Settings settings) {
+        return new Config(
+                settings.get(Keys.HOST),
+                settings.get(Keys.PORT),
+                settings.get(Keys.OPS_HOST),
+                settings.get(Keys.OPS_PORT),
+                settings.get(Keys.NODE_ID),
+                settings.get(Keys.THREADS),
+                settings.get(Keys.TRANSPORT),
+                new Logging(settings.get(Keys.LOGGING_FORMAT), settings.get(Keys.LOGGING_LEVEL)),
+                Heartbeat.of(settings),
+                new Handshake(
+                        settings.get(Keys.HANDSHAKE_TIMEOUT),
+                        settings.get(Keys.HANDSHAKE_HEADER_BYTES).intValue()),
+                new Backlog(settings.get(Keys.BACKLOG_BYTES), settings.get(Keys.BACKLOG_EPHEMERAL)),
+                new Compression(settings.get(Keys.COMPRESSION_ENABLED), settings.get(Keys.COMPRESSION_MIN_BYTES)),
+                Limits.of(settings),
+                new Rooms(List.copyOf(settings.get(Keys.ROOMS_EPHEMERAL)), settings.get(Keys.ROOMS_LINGER)),
+                new MemoryLog(
+                        settings.get(Keys.MEMORY_LOG_MESSAGES),
+                        settings.get(Keys.MEMORY_LOG_ROOM_BYTES),
+                        settings.get(Keys.MEMORY_LOG_BYTES),
+                        settings.get(Keys.MEMORY_LOG_TTL),
+                        settings.get(Keys.IDEMPOTENCY_WINDOW)),
+                Drain.of(settings));
+    }
+
+    /** What carries the sockets. */
+    public enum Transport {
+        AUTO,
+        EPOLL,
+        NIO
+    }
+
+    /** How log lines look. */
+    public enum LogFormat {
+        TEXT,
+        JSON
+    }
+
+    /** The least important lines that are logged. */
+    public enum LogLevel {
+        TRACE,
+        DEBUG,
+        INFO,
+        WARN,
+        ERROR
+    }
+
+    /** What a full backlog does to a message of an ephemeral room. */
+    public enum Overflow {
+        DROP,
+        CLOSE
+    }
+
+    public record Logging(LogFormat format, LogLevel level) {}
+
+    public record Heartbeat(long intervalMs, long timeoutMs) {
+        static Heartbeat of(Settings settings) {
+            long intervalMs = settings.get(Keys.HEARTBEAT_INTERVAL);
+            long timeoutMs = settings.get(Keys.HEARTBEAT_TIMEOUT);
+            if (timeoutMs <= intervalMs) {
+                throw settings.wrong(Keys.HEARTBEAT_TIMEOUT, "more than heartbeat.interval (" + intervalMs + "ms)");
+            }
+            return new Heartbeat(intervalMs, timeoutMs);
+        }
+    }
+
+    public record Handshake(long timeoutMs, int headerBytes) {}
+
+    public record Backlog(long bytes, Overflow ephemeral) {}
+
+    public record Compression(boolean enabled, int minBytes) {}
+
+    public record Limits(
+            int connections,
+            int connectionsPerAddress,
+            int roomsPerConnection,
+            int membersPerRoom,
+            int messageBytes,
+            int messagesPerSecond,
+            int messagesBurst,
+            int protocolErrors) {
+        /** What "off" means for a message: the longest that an array can hold with room to grow. */
+        private static final int UNLIMITED_MESSAGE_BYTES = 1 << 30;
+
+        static Limits of(Settings settings) {
+            int messageBytes = settings.get(Keys.LIMITS_MESSAGE_BYTES).intValue();
+            return new Limits(
+                    settings.get(Keys.LIMITS_CONNECTIONS),
+                    settings.get(Keys.LIMITS_CONNECTIONS_PER_ADDRESS),
+                    settings.get(Keys.LIMITS_ROOMS_PER_CONNECTION),
+                    settings.get(Keys.LIMITS_MEMBERS_PER_ROOM),
+                    messageBytes == 0 ? UNLIMITED_MESSAGE_BYTES : messageBytes,
+                    settings.get(Keys.LIMITS_MESSAGES_PER_SECOND),
+                    settings.get(Keys.LIMITS_MESSAGES_BURST),
+                    settings.get(Keys.LIMITS_PROTOCOL_ERRORS));
+        }
+
+        /** Whether one more than {@code count} would be over the limit; 0 is no limit. */
+        public static boolean reached(int limit, int count) {
+            return limit > 0 && count >= limit;
+        }
+    }
+
+    public record Rooms(List<String> ephemeralPrefixes, long lingerMs) {}
+
+    public record MemoryLog(int messagesPerRoom, long bytesPerRoom, long bytes, long ttlMs, long idempotencyWindowMs) {}
+
+    public record Drain(long graceMs, long spreadMs, long timeoutMs) {
+        static Drain of(Settings settings) {
+            long graceMs = settings.get(Keys.DRAIN_GRACE);
+            long spreadMs = settings.get(Keys.DRAIN_SPREAD);
+            long timeoutMs = settings.get(Keys.DRAIN_TIMEOUT);
+            if (timeoutMs < graceMs + spreadMs) {
+                throw settings.wrong(
+                        Keys.DRAIN_TIMEOUT, "at least drain.grace and drain.spread (" + (graceMs + spreadMs) + "ms)");
+            }
+            return new Drain(graceMs, spreadMs, timeoutMs);
+        }
+    }
+}

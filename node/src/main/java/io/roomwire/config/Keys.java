@@ -1,0 +1,210 @@
+package io.roomwire.config;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/** Every key that there is, in the order in which documents and {@code roomwire config} show them. */
+public final class Keys {
+    private static final List<Key<?>> LIST = new ArrayList<>();
+
+    private static final long KIB = 1024;
+    private static final long MIB = 1024 * KIB;
+    private static final long GIB = 1024 * MIB;
+    private static final long SECOND = 1000;
+    private static final long MINUTE = 60 * SECOND;
+    private static final long HOUR = 60 * MINUTE;
+
+    static final Key<String> HOST = add(
+            Key.text("host", "127.0.0.1", "Address that clients connect to; loopback, until you open it on purpose."));
+    static final Key<Integer> PORT =
+            add(Key.whole("port", 8080, 0, 65535, "Port for clients; 0 picks a free one and prints it."));
+    static final Key<String> OPS_HOST =
+            add(Key.text("ops-host", "127.0.0.1", "Address of the operations port; never one that clients can reach."));
+    static final Key<Integer> OPS_PORT = add(Key.whole(
+            "ops-port", 8081, 0, 65535, "Port for health, metrics and statistics; 0 picks a free one and prints it."));
+    static final Key<String> NODE_ID =
+            add(Key.text("node-id", "", "Name of this node among its peers; empty: a random one at each start."));
+    static final Key<Integer> THREADS = add(Key.whole(
+            "threads", 0, 0, 1024, "Event loops; 0: one for each core, since a loop never waits for anything."));
+    static final Key<Config.Transport> TRANSPORT = add(Key.choice(
+            "transport",
+            Config.Transport.AUTO,
+            "What carries the sockets; auto: epoll where it is to be had, for its cheaper sends, else nio."));
+
+    static final Key<Config.LogFormat> LOGGING_FORMAT = add(Key.choice(
+            "logging.format", Config.LogFormat.TEXT, "Log lines for people (text) or for a log collector (json)."));
+    static final Key<Config.LogLevel> LOGGING_LEVEL =
+            add(Key.choice("logging.level", Config.LogLevel.INFO, "The least important log lines that are written."));
+
+    static final Key<Long> HEARTBEAT_INTERVAL = add(Key.time(
+            "heartbeat.interval",
+            "25s",
+            10,
+            HOUR,
+            "Silence of a client after which it gets a ping; under the 30 s after which some mobile networks forget."));
+    static final Key<Long> HEARTBEAT_TIMEOUT = add(
+            Key.time(
+                    "heartbeat.timeout",
+                    "60s",
+                    20,
+                    2 * HOUR,
+                    "Silence after which a connection is closed with 4001; longer than the interval, with room for one lost ping."));
+
+    static final Key<Long> HANDSHAKE_TIMEOUT = add(Key.time(
+            "handshake.timeout",
+            "10s",
+            10,
+            10 * MINUTE,
+            "Time for a connection to become a WebSocket, so that half-open ones cannot pile up."));
+    static final Key<Long> HANDSHAKE_HEADER_BYTES = add(Key.size(
+            "handshake.header-bytes",
+            "8KiB",
+            KIB,
+            MIB,
+            "Most bytes of a request's headers: a token and some cookies fit."));
+
+    static final Key<Long> BACKLOG_BYTES = add(Key.size(
+            "backlog.bytes",
+            "1MiB",
+            KIB,
+            GIB,
+            "Bytes that may wait for a connection that reads slowly, beside what the kernel holds for it."));
+    static final Key<Config.Overflow> BACKLOG_EPHEMERAL = add(
+            Key.choice(
+                    "backlog.ephemeral",
+                    Config.Overflow.DROP,
+                    "What a full backlog does to a message of an ephemeral room: drop it, or close with 4002 as for the others."));
+
+    static final Key<Boolean> COMPRESSION_ENABLED = add(Key.flag(
+            "compression.enabled",
+            true,
+            "Whether clients that offer permessage-deflate get it; once a message, not once a member."));
+    static final Key<Integer> COMPRESSION_MIN_BYTES = add(Key.whole(
+            "compression.min-bytes",
+            256,
+            0,
+            Integer.MAX_VALUE,
+            "Shorter messages are sent as they are: below that it saves no packet."));
+
+    static final Key<Integer> LIMITS_CONNECTIONS = add(
+            Key.whole(
+                    "limits.connections",
+                    100_000,
+                    0,
+                    Integer.MAX_VALUE,
+                    "Connections of this node; one more is closed with 1013. Some 8 KB each, the kernel's share in it, fit in 1 GB."));
+    static final Key<Integer> LIMITS_CONNECTIONS_PER_ADDRESS = add(Key.whole(
+            "limits.connections-per-address",
+            0,
+            0,
+            Integer.MAX_VALUE,
+            "Connections from one address; one more is closed with 4101. Off, since behind a balancer all share one."));
+    static final Key<Integer> LIMITS_ROOMS_PER_CONNECTION = add(Key.whole(
+            "limits.rooms-per-connection",
+            100,
+            0,
+            Integer.MAX_VALUE,
+            "Rooms that one connection may be in at a time."));
+    static final Key<Integer> LIMITS_MEMBERS_PER_ROOM = add(Key.whole(
+            "limits.members-per-room",
+            100_000,
+            0,
+            Integer.MAX_VALUE,
+            "Connections in one room on this node; as many as the node takes."));
+    static final Key<Long> LIMITS_MESSAGE_BYTES = add(Key.size(
+            "limits.message-bytes",
+            "64KiB",
+            0,
+            64 * MIB,
+            "Most bytes of a message from a client, decompressed; a larger one is closed with 1009."));
+    static final Key<Integer> LIMITS_MESSAGES_PER_SECOND = add(
+            Key.whole(
+                    "limits.messages-per-second",
+                    1000,
+                    0,
+                    Integer.MAX_VALUE,
+                    "Requests a second of one connection, in the long run; a cursor sends 60, so who sends more is a back end or broken."));
+    static final Key<Integer> LIMITS_MESSAGES_BURST = add(Key.whole(
+            "limits.messages-burst",
+            2000,
+            1,
+            Integer.MAX_VALUE,
+            "Requests that may come at once after a silence, such as the joins and resends after a reconnect."));
+    static final Key<Integer> LIMITS_PROTOCOL_ERRORS = add(Key.whole(
+            "limits.protocol-errors",
+            20,
+            0,
+            Integer.MAX_VALUE,
+            "Requests in a row that are no valid requests; then the connection is closed with 4503."));
+
+    static final Key<List<String>> ROOMS_EPHEMERAL = add(Key.list(
+            "rooms.ephemeral",
+            "[\"cursors:\", \"typing:\"]",
+            "Prefixes of rooms without a log: at most once, no seq, the lowest latency."));
+    static final Key<Long> ROOMS_LINGER = add(Key.time(
+            "rooms.linger",
+            "10s",
+            0,
+            HOUR,
+            "How long a room without members stays open, so that a reconnect does not open it anew."));
+
+    static final Key<Integer> MEMORY_LOG_MESSAGES = add(Key.whole(
+            "memory-log.messages-per-room",
+            1000,
+            1,
+            10_000_000,
+            "Newest messages that a room keeps for history and resume."));
+    static final Key<Long> MEMORY_LOG_ROOM_BYTES = add(Key.size(
+            "memory-log.bytes-per-room",
+            "1MiB",
+            KIB,
+            GIB,
+            "Most bytes of a room's messages; the newest always stays."));
+    static final Key<Long> MEMORY_LOG_BYTES = add(Key.size(
+            "memory-log.bytes",
+            "256MiB",
+            MIB,
+            1024 * GIB,
+            "Most bytes of all rooms' messages and ids; then the oldest messages go first."));
+    static final Key<Long> MEMORY_LOG_TTL = add(Key.time(
+            "memory-log.ttl",
+            "5m",
+            0,
+            24 * HOUR,
+            "How long a room's log stays after its last member left; not shorter than the idempotency window."));
+    static final Key<Long> IDEMPOTENCY_WINDOW = add(Key.time(
+            "idempotency.window",
+            "5m",
+            SECOND,
+            24 * HOUR,
+            "How long a message may be sent again with the same id and be stored once; longer than a client retries."));
+
+    static final Key<Long> DRAIN_GRACE = add(
+            Key.time(
+                    "drain.grace",
+                    "0s",
+                    0,
+                    HOUR,
+                    "After SIGTERM: how long /ready is false before the node stops accepting; what a balancer needs to notice."));
+    static final Key<Long> DRAIN_SPREAD = add(Key.time(
+            "drain.spread",
+            "5s",
+            0,
+            HOUR,
+            "Time over which the goodbyes are spread, so that the other nodes see a slope and not a wall."));
+    static final Key<Long> DRAIN_TIMEOUT = add(Key.time(
+            "drain.timeout", "20s", 0, 2 * HOUR, "Longest time from SIGTERM to the end; grace and spread are in it."));
+
+    private Keys() {}
+
+    /** All of them, in order. */
+    public static List<Key<?>> all() {
+        return Collections.unmodifiableList(LIST);
+    }
+
+    private static <T> Key<T> add(Key<T> key) {
+        LIST.add(key);
+        return key;
+    }
+}

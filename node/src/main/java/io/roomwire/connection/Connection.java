@@ -1,0 +1,254 @@
+package io.roomwire.connection;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.epoll.EpollSocketChannel;
+import io.roomwire.config.Config.Overflow;
+import io.roomwire.ops.Metrics;
+import io.roomwire.protocol.CloseCode;
+import io.roomwire.protocol.FrameHeader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One client's open WebSocket. Belongs to its {@link Loop}; only {@link #send}, {@link #close} and the accessors that say
+ * so may be called by other threads.
+ *
+ * <p>What the socket does not take at once waits in Netty's outbound buffer, the backlog, whose bytes are bounded.
+ */
+public final class Connection {
+    /** How long a client has to answer a close frame before the socket is closed under it. */
+    private static final long CLOSE_WAIT_MS = 2000;
+
+    private static final byte[] NO_REASON = new byte[0];
+
+    private final String id;
+    private final Channel channel;
+    private final Loop loop;
+    private final Metrics metrics;
+    private final long maxBacklogBytes;
+    private final boolean deflates;
+
+    /** The channel again if it is one whose socket can be written to past the pipeline, else null. */
+    private final @Nullable EpollSocketChannel direct;
+
+    private @Nullable Listener listener;
+    private boolean closing;
+
+    /** Place in the loop's list. */
+    int slot;
+
+    private long lastHeardNs = System.nanoTime();
+    private boolean pinged;
+
+    /**
+     * @param id unique in the cluster
+     * @param maxBacklogBytes beyond it the connection is a slow consumer
+     * @param deflates permessage-deflate was negotiated
+     */
+    public Connection(String id, Channel channel, Loop loop, Metrics metrics, long maxBacklogBytes, boolean deflates) {
+        assert loop.inLoop();
+        this.id = id;
+        this.channel = channel;
+        this.loop = loop;
+        this.metrics = metrics;
+        this.maxBacklogBytes = maxBacklogBytes;
+        this.deflates = deflates;
+        // A handler that changes what is written, such as TLS, must not be passed by.
+        boolean plain = channel.pipeline().get(io.netty.handler.ssl.SslHandler.class) == null;
+        direct = plain && channel instanceof EpollSocketChannel epoll ? epoll : null;
+        loop.add(this);
+    }
+
+    /** Called once, before the first frame. */
+    public void start(Listener listener) {
+        this.listener = listener;
+    }
+
+    /** Any thread may call. */
+    public String id() {
+        return id;
+    }
+
+    /** Any thread may call. */
+    public Loop loop() {
+        return loop;
+    }
+
+    /** Any thread may call. */
+    public boolean deflates() {
+        return deflates;
+    }
+
+    /** Whether a close frame was sent or received, or the socket is gone. */
+    public boolean isClosing() {
+        assert loop.inLoop();
+        return closing;
+    }
+
+    /** Sends one frame, owned by this call; a full backlog closes the connection. Any thread may call. */
+    public void send(ByteBuf frame) {
+        if (loop.inLoop()) {
+            try {
+                write(frame, Overflow.CLOSE);
+            } finally {
+                frame.release();
+            }
+        } else {
+            loop.execute(() -> send(frame));
+        }
+    }
+
+    /**
+     * Writes one or more whole frames, which stay the caller's and may be shared.
+     *
+     * @param overflow what to do if the backlog is full
+     * @return whether the frames are on their way
+     */
+    public boolean write(ByteBuf frames, Overflow overflow) {
+        assert loop.inLoop();
+        if (closing) {
+            return false;
+        }
+        ChannelOutboundBuffer backlog = channel.unsafe().outboundBuffer();
+        if (backlog == null) {
+            return false;
+        }
+        if (!backlog.isEmpty()) {
+            return queue(frames.retainedDuplicate(), backlog.totalPendingWriteBytes(), overflow);
+        }
+        int bytes = frames.readableBytes();
+        int sent = direct != null && frames.hasMemoryAddress() ? sendDirectly(direct, frames) : 0;
+        if (sent < bytes) {
+            return sent >= 0 && queue(frames.retainedSlice(frames.readerIndex() + sent, bytes - sent), 0, overflow);
+        }
+        return true;
+    }
+
+    /**
+     * One system call, past the pipeline: with nothing waiting it changes no order, and saves what a pipeline costs.
+     *
+     * @return the bytes that the socket took, or -1 if it is broken
+     */
+    private int sendDirectly(EpollSocketChannel socket, ByteBuf frames) {
+        try {
+            return socket.fd().writeAddress(frames.memoryAddress(), frames.readerIndex(), frames.writerIndex());
+        } catch (IOException e) {
+            channel.close();
+            return -1;
+        }
+    }
+
+    private boolean queue(ByteBuf owned, long waitingBytes, Overflow overflow) {
+        if (waitingBytes > 0 && waitingBytes + owned.readableBytes() > maxBacklogBytes) {
+            owned.release();
+            if (overflow == Overflow.CLOSE) {
+                close(CloseCode.SLOW_CONSUMER);
+            }
+            return false;
+        }
+        channel.writeAndFlush(owned, channel.voidPromise());
+        return true;
+    }
+
+    /** Writes frames, owned by this call, and runs the task on the loop's thread once the socket has taken them. */
+    public void writeThen(ByteBuf frames, Runnable whenTaken) {
+        assert loop.inLoop();
+        if (closing) {
+            frames.release();
+            return;
+        }
+        channel.writeAndFlush(frames).addListener(done -> {
+            if (done.isSuccess()) {
+                whenTaken.run();
+            }
+        });
+    }
+
+    /** The client gave a sign of life. */
+    public void heard(long nowNs) {
+        assert loop.inLoop();
+        lastHeardNs = nowNs;
+        pinged = false;
+    }
+
+    /** Nanoseconds since the last sign of life. */
+    public long silentNs(long nowNs) {
+        assert loop.inLoop();
+        return nowNs - lastHeardNs;
+    }
+
+    /** Sends a ping, unless one went out since the last sign of life. */
+    public void pingOnce() {
+        assert loop.inLoop();
+        if (!pinged) {
+            pinged = true;
+            send(FrameHeader.ping(channel.alloc()));
+        }
+    }
+
+    /** Bytes that wait for the socket. */
+    public long backlogBytes() {
+        assert loop.inLoop();
+        ChannelOutboundBuffer backlog = channel.unsafe().outboundBuffer();
+        return backlog == null ? 0 : backlog.totalPendingWriteBytes();
+    }
+
+    /** Says goodbye with the code's own reason. Any thread may call. */
+    public void close(CloseCode code) {
+        close(code, code.reason());
+    }
+
+    /** Says goodbye, with a reason for a person, and closes once the client has answered. Any thread may call. */
+    public void close(CloseCode code, String reason) {
+        loop.run(() -> {
+            if (leave(code.code())) {
+                channel.writeAndFlush(
+                        FrameHeader.close(channel.alloc(), code.code(), reason.getBytes(StandardCharsets.UTF_8)));
+                loop.after(CLOSE_WAIT_MS, channel::close);
+            }
+        });
+    }
+
+    /**
+     * The client said goodbye: answers it, if it is not itself an answer, and closes.
+     *
+     * @param code the client's, or 0 for none
+     */
+    public void closedByClient(int code) {
+        assert loop.inLoop();
+        if (leave(code == 0 ? 1005 : code)) {
+            channel.writeAndFlush(FrameHeader.close(channel.alloc(), code, NO_REASON))
+                    .addListener(done -> channel.close());
+        } else {
+            channel.close();
+        }
+    }
+
+    /** The socket is gone. */
+    public void disconnected() {
+        assert loop.inLoop();
+        leave(1006);
+    }
+
+    private boolean leave(int code) {
+        if (closing) {
+            return false;
+        }
+        closing = true;
+        loop.remove(this);
+        metrics.connectionClosed(code);
+        if (listener != null) {
+            listener.onClosing();
+        }
+        return true;
+    }
+
+    /** Who is told that the connection ends. */
+    public interface Listener {
+        /** Called once, on the loop's thread, before the close frame goes out. */
+        void onClosing();
+    }
+}

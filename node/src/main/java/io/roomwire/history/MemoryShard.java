@@ -1,0 +1,255 @@
+package io.roomwire.history;
+
+import io.roomwire.config.Config;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.Range;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.LongSupplier;
+
+/**
+ * A share of the memory log's rooms and bytes.
+ *
+ * <p>Any thread may call; the object's own lock guards every field. When its bytes run out it gives up, in this order:
+ * the oldest messages of whatever room, then whole rooms that nobody uses. Ids within the idempotency window are never
+ * given up, since that would break a promise: when they alone fill the share, appends fail.
+ */
+final class MemoryShard {
+    /** What the objects around a message, an id, a room take beside their bytes, rounded up. */
+    private static final int MESSAGE_BYTES = 160;
+
+    private static final int ID_BYTES = 200;
+    private static final int ROOM_BYTES = 400;
+
+    private final Config.MemoryLog config;
+    private final long maxBytes;
+    private final LongSupplier clockMs;
+    private final String processEpoch;
+    private final Map<RoomId, Life> rooms = new HashMap<>();
+
+    /** Rooms that nobody uses, longest unused first. */
+    private final LinkedHashMap<RoomId, Life> unused = new LinkedHashMap<>();
+
+    private final Stored eldest = Stored.listHead();
+    private long bytes;
+    private long livesBegun;
+
+    MemoryShard(Config.MemoryLog config, long maxBytes, LongSupplier clockMs, String processEpoch) {
+        this.config = config;
+        this.maxBytes = maxBytes;
+        this.clockMs = clockMs;
+        this.processEpoch = processEpoch;
+    }
+
+    synchronized Head open(RoomId room) {
+        expireUnused();
+        Life life = life(room);
+        life.users++;
+        unused.remove(room);
+        return life.head();
+    }
+
+    synchronized void close(RoomId room) {
+        Life life = rooms.get(room);
+        if (life != null && --life.users == 0) {
+            life.unusedSinceMs = clockMs.getAsLong();
+            unused.put(room, life);
+        }
+        expireUnused();
+    }
+
+    synchronized Receipt append(Draft draft) {
+        Life life = life(draft.room());
+        Message message = draft.message();
+        long now = clockMs.getAsLong();
+        expireIds(life, now);
+        Sent key = message.id() == null ? null : new Sent(message.sender(), message.id());
+        Long seqOfBefore = key == null ? null : life.ids.get(key);
+        if (seqOfBefore != null) {
+            return new Receipt(seqOfBefore, true);
+        }
+        int cost = MESSAGE_BYTES + message.content().length + (key == null ? 0 : ID_BYTES);
+        makeRoom(cost, life);
+        long seq = life.ring.head() + 1;
+        Stored stored = new Stored(message.at(seq), life, MESSAGE_BYTES + message.content().length);
+        life.ring.add(stored);
+        life.bytes += stored.cost;
+        stored.linkBefore(eldest);
+        if (key != null) {
+            life.ids.put(key, seq);
+            life.idsByAge.add(new Expiring(key, now + config.idempotencyWindowMs()));
+        }
+        bytes += cost;
+        while (life.ring.size() > config.messagesPerRoom()
+                || life.bytes > config.bytesPerRoom() && life.ring.size() > 1) {
+            drop(life);
+        }
+        return new Receipt(seq, false);
+    }
+
+    synchronized Page read(RoomId room, Range range) {
+        Life life = rooms.get(room);
+        if (life == null) {
+            return new Page(List.of(), 1, new Head(0, epoch(livesBegun)));
+        }
+        long low = Math.max(range.after() + 1, life.ring.first());
+        long high = Math.min(range.before() - 1, life.ring.head());
+        if (high - low >= range.limit()) {
+            if (range.forward()) {
+                high = low + range.limit() - 1;
+            } else {
+                low = high - range.limit() + 1;
+            }
+        }
+        List<Message> messages = new ArrayList<>((int) Math.max(0, high - low + 1));
+        for (long seq = low; seq <= high; seq++) {
+            messages.add(life.ring.get(seq).message);
+        }
+        return new Page(messages, life.ring.first(), life.head());
+    }
+
+    synchronized Optional<Head> head(RoomId room) {
+        return Optional.ofNullable(rooms.get(room)).map(Life::head);
+    }
+
+    private Life life(RoomId room) {
+        Life life = rooms.get(room);
+        if (life == null) {
+            life = new Life(room, epoch(livesBegun));
+            rooms.put(room, life);
+            bytes += ROOM_BYTES;
+            life.unusedSinceMs = clockMs.getAsLong();
+            unused.put(room, life);
+        }
+        return life;
+    }
+
+    /** A room that was forgotten starts again at seq 1, so whatever comes after that is of another epoch. */
+    private String epoch(long lives) {
+        return lives == 0 ? processEpoch : processEpoch + "-" + lives;
+    }
+
+    private void makeRoom(int cost, Life keep) {
+        while (bytes + cost > maxBytes && eldest.next != eldest) {
+            drop(eldest.next.life);
+        }
+        Iterator<Life> longestUnused = unused.values().iterator();
+        while (bytes + cost > maxBytes && longestUnused.hasNext()) {
+            Life life = longestUnused.next();
+            expireIds(life, clockMs.getAsLong());
+            if (life != keep && life.ids.isEmpty()) {
+                longestUnused.remove();
+                forget(life);
+            }
+        }
+        if (bytes + cost > maxBytes) {
+            throw new LogUnavailableException("the memory log is full of message ids within idempotency.window: raise"
+                    + " memory-log.bytes or shorten the window");
+        }
+    }
+
+    /** Drops the oldest message of the room. */
+    private void drop(Life life) {
+        Stored stored = life.ring.dropFirst();
+        stored.unlink();
+        life.bytes -= stored.cost;
+        bytes -= stored.cost;
+    }
+
+    private void expireIds(Life life, long now) {
+        for (Expiring oldest = life.idsByAge.peek();
+                oldest != null && oldest.untilMs <= now;
+                oldest = life.idsByAge.peek()) {
+            life.idsByAge.remove();
+            life.ids.remove(oldest.key);
+            bytes -= ID_BYTES;
+        }
+    }
+
+    private void expireUnused() {
+        long now = clockMs.getAsLong();
+        Iterator<Life> longestUnused = unused.values().iterator();
+        while (longestUnused.hasNext()) {
+            Life life = longestUnused.next();
+            if (now - life.unusedSinceMs < Math.max(config.ttlMs(), config.idempotencyWindowMs())) {
+                return;
+            }
+            longestUnused.remove();
+            forget(life);
+        }
+    }
+
+    private void forget(Life life) {
+        while (life.ring.size() > 0) {
+            drop(life);
+        }
+        bytes -= ROOM_BYTES + (long) ID_BYTES * life.ids.size();
+        rooms.remove(life.room);
+        livesBegun++;
+    }
+
+    /** One life of a room's log. */
+    private static final class Life {
+        final RoomId room;
+        final String epoch;
+        final SeqRing<Stored> ring = new SeqRing<>(0);
+        final Map<Sent, Long> ids = new HashMap<>();
+        final ArrayDeque<Expiring> idsByAge = new ArrayDeque<>();
+        long bytes;
+        int users;
+        long unusedSinceMs;
+
+        Life(RoomId room, String epoch) {
+            this.room = room;
+            this.epoch = epoch;
+        }
+
+        Head head() {
+            return new Head(ring.head(), epoch);
+        }
+    }
+
+    private record Sent(UserId sender, String id) {}
+
+    private record Expiring(Sent key, long untilMs) {}
+
+    /** A message in its room's ring and in the shard's list by age. */
+    private static final class Stored {
+        final Message message;
+        final Life life;
+        final int cost;
+        Stored previous = this;
+        Stored next = this;
+
+        Stored(Message message, Life life, int cost) {
+            this.message = message;
+            this.life = life;
+            this.cost = cost;
+        }
+
+        static Stored listHead() {
+            return new Stored(new Message(0, 0, new UserId("-"), null, new byte[0]), new Life(new RoomId("-"), ""), 0);
+        }
+
+        void linkBefore(Stored other) {
+            previous = other.previous;
+            next = other;
+            previous.next = this;
+            other.previous = this;
+        }
+
+        void unlink() {
+            previous.next = next;
+            next.previous = previous;
+        }
+    }
+}

@@ -1,0 +1,40 @@
+package io.roomwire.history;
+
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Range;
+import io.roomwire.protocol.RoomId;
+import java.util.Collection;
+import java.util.Map;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * The truth: each room's messages by seq. What is in here is stored, in one order; everything else is speed.
+ *
+ * <p>Any thread may call; no call blocks. Stages complete on a thread of the log's choice and fail with
+ * {@link LogUnavailableException} when the log cannot say: then the same draft may be appended again with the same id.
+ *
+ * <p>Not promised: that appends of several callers complete in the order of their seqs. Who needs the order sorts by seq.
+ */
+public interface RoomLog extends AutoCloseable {
+    /** This node begins to use the room: its head is read, and kept from expiring until {@link #close(RoomId)}. */
+    CompletionStage<Head> open(RoomId room);
+
+    /** This node no longer uses the room. */
+    void close(RoomId room);
+
+    /**
+     * Appends one message. The receipt is there when the message is stored.
+     *
+     * <p>Drafts of one caller in one room are numbered in the order of the calls.
+     */
+    CompletionStage<Receipt> append(Draft draft);
+
+    /** Reads a page; what retention has dropped is left out, and told by {@link Page#oldest}. */
+    CompletionStage<Page> read(RoomId room, Range range);
+
+    /** Where those rooms stand now; rooms that the log does not know are left out. */
+    CompletionStage<Map<RoomId, Head>> heads(Collection<RoomId> rooms);
+
+    @Override
+    void close();
+}

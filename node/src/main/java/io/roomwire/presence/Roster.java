@@ -1,0 +1,12 @@
+package io.roomwire.presence;
+
+import io.roomwire.protocol.UserId;
+import java.util.Map;
+
+/**
+ * Who is in a room.
+ *
+ * @param count all users
+ * @param members those that are listed, each with the number of its connections
+ */
+public record Roster(int count, Map<UserId, Integer> members) {}

@@ -1,0 +1,178 @@
+package io.roomwire.protocol;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import java.util.Collection;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Encodes what a node says. Every buffer that comes from here is one whole frame, direct, and the caller's to release.
+ *
+ * <p>Stateless: any thread may call.
+ */
+public final class FrameWriter {
+    /** What the fields around the content of a usual message take; a longer one grows the buffer once. */
+    private static final int ENVELOPE_BYTES = 192;
+
+    private static final int SMALL_BYTES = 128;
+
+    private final ByteBufAllocator allocator;
+
+    public FrameWriter(ByteBufAllocator allocator) {
+        this.allocator = allocator;
+    }
+
+    /** A message as members get it: {@code broadcast}, or {@code direct} in a personal room. */
+    public Frame message(RoomId room, Message message, long acceptedNs) {
+        ByteBuf out = FrameHeader.open(allocator, ENVELOPE_BYTES + message.content().length);
+        JsonWriter json = new JsonWriter(out);
+        if (room.isPersonal()) {
+            json.text("type", "direct");
+        } else {
+            json.text("type", "broadcast").text("room_id", room.text());
+        }
+        fields(json, message);
+        return new Frame(FrameHeader.text(out, false), acceptedNs);
+    }
+
+    private static void fields(JsonWriter json, Message message) {
+        json.raw("content", message.content())
+                .text("sender", message.sender().text())
+                .number("ts", message.ts());
+        if (message.id() != null) {
+            json.text("id", message.id());
+        }
+        if (message.seq() > 0) {
+            json.number("seq", message.seq()); // last, so that whoever assigns it appends it (docs/architecture.md)
+        }
+        json.end();
+    }
+
+    /** {@code member_joined} or {@code member_left}. */
+    public Frame member(RoomId room, UserId user, boolean joined) {
+        ByteBuf out = FrameHeader.open(allocator, SMALL_BYTES);
+        new JsonWriter(out)
+                .text("type", joined ? "member_joined" : "member_left")
+                .text("room_id", room.text())
+                .text("user_id", user.text())
+                .end();
+        return new Frame(FrameHeader.text(out, false), 0);
+    }
+
+    /**
+     * @param head where the room's log stands, null in an ephemeral room
+     * @param recovered null if the client asked for no resume
+     */
+    public ByteBuf joined(
+            @Nullable String id,
+            RoomId room,
+            UserId user,
+            String connectionId,
+            @Nullable Head head,
+            @Nullable Boolean recovered) {
+        return answer("joined", id, json -> {
+            json.text("room_id", room.text()).text("user_id", user.text()).text("connection_id", connectionId);
+            if (head != null) {
+                json.number("seq", head.seq()).text("epoch", head.epoch());
+            }
+            if (recovered != null) {
+                json.flag("recovered", recovered);
+            }
+        });
+    }
+
+    public ByteBuf left(@Nullable String id, RoomId room) {
+        return answer("left", id, json -> json.text("room_id", room.text()));
+    }
+
+    public ByteBuf ack(String id, RoomId room, long seq) {
+        return answer("ack", id, json -> {
+            json.text("room_id", room.text());
+            if (seq > 0) {
+                json.number("seq", seq);
+            }
+        });
+    }
+
+    /** The seqs {@code from} to {@code to}, both included, cannot be had any more. */
+    public ByteBuf gap(RoomId room, long from, long to) {
+        return answer(
+                "gap",
+                null,
+                json -> json.text("room_id", room.text()).number("from", from).number("to", to));
+    }
+
+    public ByteBuf history(@Nullable String id, RoomId room, Collection<Message> messages, boolean hasMore) {
+        return answer("history", id, json -> {
+            json.text("room_id", room.text());
+            ByteBuf out = json.open("messages").writeByte('[');
+            boolean first = true;
+            for (Message message : messages) {
+                if (!first) {
+                    out.writeByte(',');
+                }
+                first = false;
+                fields(new JsonWriter(out), message);
+            }
+            out.writeByte(']');
+            json.flag("has_more", hasMore);
+        });
+    }
+
+    /**
+     * @param count all users of the room
+     * @param members those that are listed, with the number of their connections
+     */
+    public ByteBuf presence(@Nullable String id, RoomId room, int count, Map<UserId, Integer> members) {
+        return answer("presence", id, json -> {
+            json.text("room_id", room.text()).number("count", count);
+            ByteBuf out = json.open("members").writeByte('[');
+            boolean first = true;
+            for (Map.Entry<UserId, Integer> member : members.entrySet()) {
+                if (!first) {
+                    out.writeByte(',');
+                }
+                first = false;
+                new JsonWriter(out)
+                        .text("user_id", member.getKey().text())
+                        .number("connections", member.getValue())
+                        .end();
+            }
+            out.writeByte(']');
+        });
+    }
+
+    public ByteBuf pong(@Nullable String id) {
+        return answer("pong", id, json -> {});
+    }
+
+    public ByteBuf reconnect(long afterMs) {
+        return answer("reconnect", null, json -> json.number("after_ms", afterMs));
+    }
+
+    /** @param room where the error is about one, else null */
+    public ByteBuf error(RequestException error, @Nullable String id, @Nullable RoomId room) {
+        return answer("error", id, json -> {
+            json.text("code", error.code().wireName()).text("message", error.message());
+            if (room != null) {
+                json.text("room_id", room.text());
+            }
+            if (error.retryAfterMs() > 0) {
+                json.number("retry_after_ms", error.retryAfterMs());
+            }
+        });
+    }
+
+    private ByteBuf answer(String type, @Nullable String id, Consumer<JsonWriter> rest) {
+        ByteBuf out = FrameHeader.open(allocator, SMALL_BYTES);
+        JsonWriter json = new JsonWriter(out).text("type", type);
+        if (id != null) {
+            json.text("id", id);
+        }
+        rest.accept(json);
+        json.end();
+        return FrameHeader.text(out, false);
+    }
+}

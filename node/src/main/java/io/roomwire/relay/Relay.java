@@ -1,0 +1,41 @@
+package io.roomwire.relay;
+
+import io.netty.buffer.ByteBuf;
+import io.roomwire.protocol.RoomId;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Carries encoded frames to the peer nodes. It may lose, repeat and reorder: the log shows every hole, by seq.
+ *
+ * <p>Any thread may call; no call blocks. It never delivers to its own node.
+ */
+public interface Relay extends AutoCloseable {
+    /** Called once, before anything else. */
+    void start(Receiver receiver);
+
+    /** Asks for the room's frames; the stage is done when every frame published from then on would come. */
+    CompletionStage<Void> subscribe(RoomId room);
+
+    /** No more of this room. Frames that are on their way may still come. */
+    void unsubscribe(RoomId room);
+
+    /**
+     * Sends a frame to all peers that subscribed to the room.
+     *
+     * @param seq 0 in an ephemeral room
+     * @param frame the final bytes for clients; owned by the relay from here on
+     */
+    void publish(RoomId room, long seq, ByteBuf frame);
+
+    @Override
+    void close();
+
+    /** Who gets what peers published. Called on the relay's own threads, which must not be held up. */
+    interface Receiver {
+        /** @param lent valid during the call only */
+        void onFrame(RoomId room, long seq, ByteBuf lent);
+
+        /** Frames may have been missed, in any room: compare heads. */
+        void onInterrupted();
+    }
+}

@@ -1,0 +1,210 @@
+const CLOCK = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
+const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
+const TOGETHER_MS = 5 * 60_000; // messages of one sender this close stand under one name
+const KEPT = 600; // list items; a page that stays open for weeks must not grow with the room
+
+/**
+ * What is on the screen of one room: messages in the order of their seq, then those of our own that have no seq yet.
+ * It does not matter in which order they come (live, history, ack before echo): each seq has one item and one place.
+ */
+export class MessageLog {
+    #list = document.createElement('ol');
+    #placed = []; // {seq, item} of the room's present log, ascending
+    #pending = new Map(); // id -> item
+    #earlier;
+    #doubt;
+    #hueOf;
+
+    element = document.createElement('div');
+
+    constructor(roomId, hueOf) {
+        this.#hueOf = hueOf;
+        this.element.className = 'log';
+        this.element.setAttribute('role', 'log');
+        this.element.setAttribute('aria-live', 'polite');
+        this.element.setAttribute('aria-label', `Messages in ${roomId}`);
+        this.element.append(this.#list);
+    }
+
+    /** While busy, a screen reader waits: fifty messages of history are not news. */
+    set busy(busy) {
+        this.element.setAttribute('aria-busy', busy);
+    }
+
+    get oldest() {
+        return this.#placed[0]?.seq;
+    }
+
+    pending(id, sender, text) {
+        const item = this.#message({ sender, content: text, ts: Date.now() }, true);
+        item.dataset.pending = '';
+        item.querySelector('.seq').textContent = 'not sent yet';
+        this.#pending.set(id, item);
+        this.#insert(item, null);
+    }
+
+    acked(id, seq) {
+        const item = this.#pending.get(id);
+        if (!item) return;
+        this.#pending.delete(id);
+        if (this.#find(seq)) return this.#remove(item);
+        delete item.dataset.pending;
+        this.#number(item, seq);
+        this.#place(seq, item);
+    }
+
+    failed(id, why) {
+        const item = this.#pending.get(id);
+        if (!item) return;
+        this.#pending.delete(id);
+        delete item.dataset.pending;
+        item.dataset.failed = '';
+        item.querySelector('.seq').textContent = `refused: ${why}`;
+    }
+
+    /** Gives false for what was there already. */
+    message(frame, own) {
+        const there = this.#find(frame.seq);
+        if (there) {
+            this.#time(there.querySelector('time'), frame.ts);
+            return false;
+        }
+        const item = this.#message(frame, own);
+        this.#number(item, frame.seq);
+        this.#place(frame.seq, item);
+        this.#prune();
+        return true;
+    }
+
+    gap(from, to) {
+        this.#doubt?.remove();
+        const many = to - from + 1;
+        const item = note('gap', many === 1 ? `Message ${from} is gone` : `${many} messages are gone (${from} to ${to})`);
+        this.#place(from, item);
+    }
+
+    /** Something is missing and the node has not said what; a `gap` that follows says it better. */
+    doubt() {
+        this.#doubt = this.note('gap', 'Some messages may be missing here');
+    }
+
+    note(kind, text) {
+        const item = note(kind, text);
+        this.#insert(item, this.#firstPending());
+        return item;
+    }
+
+    /** Seqs begin again: what is on the screen stays, and what comes is compared with it no more. */
+    newLog() {
+        this.#placed = [];
+        this.#earlier?.remove();
+        this.note('new-log', 'The room began a new log');
+    }
+
+    /** Offers what lies before the oldest message, or no longer does. */
+    offerEarlier(onAsk) {
+        this.#earlier?.remove();
+        this.#earlier = undefined;
+        if (!onAsk) return;
+        const button = document.createElement('button');
+        button.type = 'button';
+        button.className = 'quiet';
+        button.textContent = 'Earlier messages';
+        button.addEventListener('click', onAsk);
+        this.#earlier = document.createElement('li');
+        this.#earlier.className = 'earlier';
+        this.#earlier.append(button);
+        this.#list.insertBefore(this.#earlier, this.#placed[0]?.item ?? this.#firstPending());
+    }
+
+    #message({ sender, content, ts, seq }, own) {
+        const item = document.createElement('li');
+        item.className = own ? 'message own' : 'message';
+        item.dataset.sender = sender;
+        item.dataset.ts = ts;
+        item.style.setProperty('--hue', this.#hueOf(sender));
+        const who = span('who', sender);
+        if (own) who.append(span('you', ' you'));
+        const text = span('text', typeof content === 'string' ? content : JSON.stringify(content));
+        if (typeof content !== 'string') text.classList.add('json');
+        const meta = span('meta', '');
+        const time = document.createElement('time');
+        this.#time(time, ts);
+        meta.append(time, ' ', span('seq', ''));
+        item.append(who, text, meta);
+        return item;
+    }
+
+    #time(element, ts) {
+        const date = new Date(ts);
+        element.dateTime = date.toISOString();
+        element.textContent = (date.toDateString() === new Date().toDateString() ? CLOCK : DAY_AND_CLOCK).format(date);
+    }
+
+    #number(item, seq) {
+        item.dataset.seq = seq;
+        item.querySelector('.seq').textContent = seq;
+    }
+
+    #place(seq, item) {
+        let i = this.#placed.length;
+        while (i > 0 && this.#placed[i - 1].seq > seq) i--;
+        const next = this.#placed[i]?.item ?? this.#firstPending();
+        this.#placed.splice(i, 0, { seq, item });
+        this.#insert(item, next);
+    }
+
+    #insert(item, before) {
+        // An item that moves without need is read out again.
+        if (item.parentNode !== this.#list || item.nextSibling !== before) this.#list.insertBefore(item, before);
+        this.#join(item);
+        this.#join(item.nextElementSibling);
+    }
+
+    #remove(item) {
+        const next = item.nextElementSibling;
+        item.remove();
+        this.#join(next);
+    }
+
+    /** Joins a message to the one above it if it goes on in the same breath. */
+    #join(item) {
+        if (!item?.classList.contains('message')) return;
+        const above = item.previousElementSibling;
+        const goesOn = above?.dataset.sender === item.dataset.sender && item.dataset.ts - above.dataset.ts < TOGETHER_MS;
+        item.classList.toggle('goes-on', goesOn);
+    }
+
+    #find(seq) {
+        for (let i = this.#placed.length - 1; i >= 0 && this.#placed[i].seq >= seq; i--) {
+            if (this.#placed[i].seq === seq) return this.#placed[i].item;
+        }
+        return undefined;
+    }
+
+    #firstPending() {
+        return this.#pending.values().next().value ?? null;
+    }
+
+    #prune() {
+        while (this.#list.childElementCount > KEPT) {
+            const first = this.#list.firstElementChild === this.#earlier ? this.#earlier.nextElementSibling : this.#list.firstElementChild;
+            if (this.#placed[0]?.item === first) this.#placed.shift();
+            this.#remove(first);
+        }
+    }
+}
+
+function span(className, text) {
+    const element = document.createElement('span');
+    element.className = className;
+    element.textContent = text;
+    return element;
+}
+
+function note(kind, text) {
+    const item = document.createElement('li');
+    item.className = `note ${kind}`;
+    item.append(span('note-text', text));
+    return item;
+}
