@@ -1,0 +1,199 @@
+package io.roomwire.test.client;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
+
+/**
+ * The books over all clients of one room: what was acked, what each subscriber saw, and whether the promises of
+ * PROTOCOL.md were kept. A message is known by its key, which must be another one for each message.
+ *
+ * <p>Any thread may call.
+ */
+public final class Ledger {
+    private static final int SHOWN_PROBLEMS = 20;
+
+    private final Map<Long, String> keyBySeq = new ConcurrentHashMap<>();
+    private final Map<String, Long> seqByKey = new ConcurrentHashMap<>();
+    private final Map<String, Long> acked = new ConcurrentHashMap<>();
+    private final List<View> views = new ArrayList<>();
+    private final ConcurrentLinkedQueue<String> problems = new ConcurrentLinkedQueue<>();
+    private final LongAdder contradictions = new LongAdder();
+
+    /** A message was acked. */
+    public void acked(String key, long seq) {
+        Long before = acked.putIfAbsent(key, seq);
+        if (before != null && before != seq) {
+            contradicts(key + " was acked as " + before + " and as " + seq);
+        }
+        stands(key, seq, "an ack");
+    }
+
+    /** Opens the book of one subscriber, who has to see everything behind that seq. */
+    public View view(String who, long after) {
+        View view = new View(who, after);
+        synchronized (views) {
+            views.add(view);
+        }
+        return view;
+    }
+
+    public int ackedCount() {
+        return acked.size();
+    }
+
+    /** The highest seq of an ack, 0 for none. */
+    public long head() {
+        return acked.values().stream().mapToLong(Long::longValue).max().orElse(0);
+    }
+
+    private void stands(String key, long seq, String where) {
+        String otherKey = keyBySeq.putIfAbsent(seq, key);
+        if (otherKey != null && !otherKey.equals(key)) {
+            contradicts("seq " + seq + " is " + otherKey + ", but " + key + " in " + where);
+        }
+        Long otherSeq = seqByKey.putIfAbsent(key, seq);
+        if (otherSeq != null && otherSeq != seq) {
+            contradicts(key + " is stored at " + otherSeq + ", but also at " + seq + " in " + where);
+        }
+    }
+
+    /** What no promise allows, as a client saw it. */
+    void contradicts(String problem) {
+        contradictions.increment();
+        note(problem);
+    }
+
+    private void note(String problem) {
+        if (problems.size() < SHOWN_PROBLEMS) {
+            problems.add(problem);
+        }
+    }
+
+    /** What one subscriber saw, over all of its connections. */
+    public final class View {
+        private final String who;
+        private final long after;
+        private final BitSet seen = new BitSet();
+        private final BitSet excused = new BitSet();
+        private long highest;
+        private long doubled;
+        private long reordered;
+        private long gaps;
+
+        private View(String who, long after) {
+            this.who = who;
+            this.after = after;
+            this.highest = after;
+        }
+
+        /** A message came. */
+        public synchronized void saw(String key, long seq) {
+            stands(key, seq, "the view of " + who);
+            if (seen.get((int) seq) || seq <= after) {
+                doubled++;
+                note(who + " saw " + seq + " again");
+            } else if (seq < highest) {
+                reordered++;
+                note(who + " saw " + seq + " after " + highest);
+            }
+            seen.set((int) seq);
+            highest = Math.max(highest, seq);
+        }
+
+        /** These were named as past retention. */
+        public synchronized void gap(long from, long to) {
+            gaps++;
+            excused.set((int) from, (int) to + 1);
+            highest = Math.max(highest, to);
+        }
+
+        /** The highest seq that was seen or named as gone. */
+        public synchronized long highest() {
+            return highest;
+        }
+
+        private boolean has(long seq) {
+            return seq <= after || seen.get((int) seq) || excused.get((int) seq);
+        }
+
+        private long holes() {
+            long holes = 0;
+            for (long seq = after + 1; seq <= highest; seq++) {
+                if (!has(seq)) {
+                    holes++;
+                    note(who + " has a hole at " + seq);
+                }
+            }
+            return holes;
+        }
+
+        private long lost() {
+            return acked.entrySet().stream()
+                    .filter(message -> !has(message.getValue()))
+                    .peek(message -> note(who + " never saw " + message.getKey() + ", acked as " + message.getValue()))
+                    .count();
+        }
+    }
+
+    /**
+     * What was kept and what was broken, summed over all subscribers.
+     *
+     * @param lost acked, but not seen by one who had to see it
+     * @param doubled seen again
+     * @param reordered seen after a later one
+     * @param holes neither seen nor named as gone, though a later one was seen
+     * @param contradictions one seq for two messages, two seqs for one, or an answer that PROTOCOL.md does not know
+     * @param gaps named as gone: allowed, and for the test to judge
+     */
+    public record Report(
+            int acked,
+            int subscribers,
+            long lost,
+            long doubled,
+            long reordered,
+            long holes,
+            long contradictions,
+            long gaps) {
+        boolean isKept() {
+            return lost + doubled + reordered + holes + contradictions == 0;
+        }
+    }
+
+    public Report report() {
+        long lost = 0;
+        long doubled = 0;
+        long reordered = 0;
+        long holes = 0;
+        long gaps = 0;
+        synchronized (views) {
+            for (View view : views) {
+                synchronized (view) {
+                    lost += view.lost();
+                    doubled += view.doubled;
+                    reordered += view.reordered;
+                    holes += view.holes();
+                    gaps += view.gaps;
+                }
+            }
+            return new Report(acked.size(), views.size(), lost, doubled, reordered, holes, contradictions.sum(), gaps);
+        }
+    }
+
+    /**
+     * Demands that every promise was kept.
+     *
+     * @throws AssertionError with the counts and the first problems, if one was broken
+     */
+    public Report assertKept() {
+        Report report = report();
+        if (!report.isKept()) {
+            throw new AssertionError(report + "\n" + String.join("\n", problems));
+        }
+        return report;
+    }
+}

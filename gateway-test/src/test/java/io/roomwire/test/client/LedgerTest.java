@@ -1,0 +1,94 @@
+package io.roomwire.test.client;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.roomwire.test.client.Ledger.Report;
+import io.roomwire.test.client.Ledger.View;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** A ledger that finds nothing wrong proves something only if it finds each wrong. */
+class LedgerTest {
+    private final Ledger ledger = new Ledger();
+    private final View view = ledger.view("ada", 0);
+
+    @BeforeEach
+    void threeAcks() {
+        ledger.acked("a", 1);
+        ledger.acked("b", 2);
+        ledger.acked("c", 3);
+    }
+
+    @Test
+    void allInOrderIsKept() {
+        see("a", 1, "b", 2, "c", 3);
+        assertThat(ledger.assertKept()).isEqualTo(new Report(3, 1, 0, 0, 0, 0, 0, 0));
+    }
+
+    @Test
+    void theLastOneMissingIsLost() {
+        see("a", 1, "b", 2);
+        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 1, 0, 0, 0, 0, 0));
+        assertThatThrownBy(ledger::assertKept).hasMessageContaining("never saw c");
+    }
+
+    @Test
+    void oneMissingBeforeALaterOneIsAHoleToo() {
+        see("a", 1, "c", 3);
+        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 1, 0, 0, 1, 0, 0));
+    }
+
+    @Test
+    void seenAgainIsDoubled() {
+        see("a", 1, "b", 2, "b", 2, "c", 3);
+        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 0, 1, 0, 0, 0, 0));
+    }
+
+    @Test
+    void whatWasThereBeforeTheJoinIsDoubledToo() {
+        View later = ledger.view("bob", 2);
+        see("a", 1, "b", 2, "c", 3);
+        later.saw("b", 2);
+        later.saw("c", 3);
+        assertThat(ledger.report().doubled()).isEqualTo(1);
+    }
+
+    @Test
+    void seenAfterALaterOneIsReordered() {
+        see("a", 1, "c", 3, "b", 2);
+        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 0, 0, 1, 0, 0, 0));
+    }
+
+    @Test
+    void namedAsGoneIsNotLost() {
+        view.gap(1, 2);
+        see("c", 3);
+        assertThat(ledger.assertKept()).isEqualTo(new Report(3, 1, 0, 0, 0, 0, 0, 1));
+    }
+
+    @Test
+    void anotherMessageAtTheSameSeqContradicts() {
+        see("a", 1, "x", 2, "c", 3);
+        assertThat(ledger.report().contradictions()).isEqualTo(1);
+    }
+
+    @Test
+    void oneMessageAtTwoSeqsContradicts() {
+        see("a", 1, "b", 2, "c", 3, "a", 4);
+        assertThat(ledger.report().contradictions()).isEqualTo(1);
+    }
+
+    @Test
+    void oneMessageAckedTwiceDifferentlyContradicts() {
+        see("a", 1, "b", 2, "c", 3);
+        ledger.acked("c", 4);
+        assertThat(ledger.report().contradictions()).isPositive();
+    }
+
+    private void see(Object... keysAndSeqs) {
+        for (int i = 0; i < keysAndSeqs.length; i += 2) {
+            view.saw((String) keysAndSeqs[i], (Integer) keysAndSeqs[i + 1]);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+package io.roomwire.test.cluster;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+
+/** The packaged jar: what a user runs, so what the tests run. Any thread may call. */
+public final class Jar {
+    private static final int RUN_TIMEOUT_S = 30;
+
+    private Jar() {}
+
+    /** What a finished run left behind. */
+    public record Result(int exitCode, String out, String err) {
+        public List<String> errLines() {
+            return err.lines().toList();
+        }
+    }
+
+    /** Runs it to its end with these arguments and these environment variables. */
+    public static Result run(Map<String, String> environment, String... arguments) {
+        ProcessBuilder builder = builder(List.of("-XX:TieredStopAtLevel=1"), Arrays.asList(arguments));
+        builder.environment().putAll(environment);
+        try {
+            Process process = builder.start();
+            try {
+                CompletableFuture<String> out = drain(process.getInputStream());
+                CompletableFuture<String> err = drain(process.getErrorStream());
+                process.getOutputStream().close();
+                if (!process.waitFor(RUN_TIMEOUT_S, TimeUnit.SECONDS)) {
+                    throw new AssertionError("still running after " + RUN_TIMEOUT_S + " s: " + builder.command());
+                }
+                return new Result(process.exitValue(), out.join(), err.join());
+            } finally {
+                process.destroyForcibly();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while running " + builder.command(), e);
+        }
+    }
+
+    static ProcessBuilder builder(List<String> jvmFlags, List<String> arguments) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(jvmFlags);
+        // The node asserts which thread it is on; a run without that would hide a race until it hurts.
+        command.add("-ea");
+        command.add("-Dfile.encoding=UTF-8");
+        if (Runtime.version().feature() >= 24) {
+            command.add("--sun-misc-unsafe-memory-access=allow");
+        }
+        command.add("-jar");
+        command.add(path().toString());
+        command.addAll(arguments);
+        ProcessBuilder builder = new ProcessBuilder(command);
+        // What this machine has set must not decide a test; the JVM also says a line about the last two.
+        builder.environment()
+                .keySet()
+                .removeIf(name -> name.startsWith("ROOMWIRE_")
+                        || name.equals("JAVA_TOOL_OPTIONS")
+                        || name.equals("JDK_JAVA_OPTIONS"));
+        return builder;
+    }
+
+    private static Path path() {
+        Path jar = Path.of(System.getProperty("roomwire.jar", "../node/target/roomwire.jar"));
+        if (!Files.isRegularFile(jar)) {
+            throw new IllegalStateException("no jar at " + jar.toAbsolutePath().normalize()
+                    + ": build it first (mvn package), these tests run what is packaged");
+        }
+        return jar;
+    }
+
+    private static CompletableFuture<String> drain(InputStream stream) {
+        return CompletableFuture.supplyAsync(() -> {
+            try {
+                return new String(stream.readAllBytes(), StandardCharsets.UTF_8);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        });
+    }
+}

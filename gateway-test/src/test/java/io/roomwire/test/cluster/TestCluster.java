@@ -1,0 +1,102 @@
+package io.roomwire.test.cluster;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The nodes of a test and what they stand on. For one test thread at a time.
+ *
+ * <pre>{@code
+ * @AutoClose
+ * private static final TestCluster CLUSTER = aCluster().with("heartbeat.interval", "200ms").start();
+ * }</pre>
+ *
+ * <p>{@code @AutoClose} ends the nodes after the clients were looked at by {@code NothingUnread}; a
+ * {@code try}-with-resources inside a test would end them before, and every client would have lost its connection.
+ */
+public final class TestCluster implements AutoCloseable {
+    private final List<TestNode> nodes;
+
+    private TestCluster(List<TestNode> nodes) {
+        this.nodes = nodes;
+    }
+
+    public static Builder aCluster() {
+        return new Builder();
+    }
+
+    /** The node, where there is one. */
+    public TestNode node() {
+        if (nodes.size() != 1) {
+            throw new IllegalStateException("there are " + nodes.size() + " nodes, say which");
+        }
+        return nodes.get(0);
+    }
+
+    public TestNode node(int index) {
+        return nodes.get(index);
+    }
+
+    public List<TestNode> nodes() {
+        return nodes;
+    }
+
+    @Override
+    public void close() {
+        AssertionError first = null;
+        for (TestNode node : nodes) {
+            try {
+                node.close();
+            } catch (AssertionError e) {
+                if (first == null) {
+                    first = e;
+                } else {
+                    first.addSuppressed(e);
+                }
+            }
+        }
+        if (first != null) {
+            throw first;
+        }
+    }
+
+    /** What a cluster shall be. Each setting goes to every node. */
+    public static final class Builder {
+        private final Map<String, String> settings = new LinkedHashMap<>();
+        private final List<String> jvmFlags = new ArrayList<>(List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError"));
+        private int count = 1;
+
+        private Builder() {
+            // Tests ask for the end, and have no balancer that must see a slope.
+            with("drain.spread", "0s");
+        }
+
+        public Builder nodes(int count) {
+            this.count = count;
+            return this;
+        }
+
+        /** A configuration key, such as {@code limits.connections}. */
+        public Builder with(String key, Object value) {
+            settings.put(key, value.toString());
+            return this;
+        }
+
+        public Builder jvm(String... flags) {
+            jvmFlags.addAll(List.of(flags));
+            return this;
+        }
+
+        /** Starts all nodes at once and waits until each is ready. */
+        public TestCluster start() {
+            List<TestNode> nodes = new ArrayList<>();
+            for (int i = 0; i < count; i++) {
+                nodes.add(new TestNode(List.copyOf(jvmFlags), Map.copyOf(settings)));
+            }
+            nodes.forEach(TestNode::awaitReady);
+            return new TestCluster(List.copyOf(nodes));
+        }
+    }
+}

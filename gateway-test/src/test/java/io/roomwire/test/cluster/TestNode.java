@@ -1,0 +1,300 @@
+package io.roomwire.test.cluster;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One node: a process from the jar, on ports of its own choice that it keeps over restarts.
+ *
+ * <p>For one test thread at a time; only {@link #output} may be called by others.
+ */
+public final class TestNode implements AutoCloseable {
+    /** Those that run or ran in the present test, for {@link NodeOutput} and for the end of this JVM. */
+    static final Set<TestNode> OPEN = ConcurrentHashMap.newKeySet();
+
+    private static final Pattern READY =
+            Pattern.compile("roomwire (?<version>\\S+) ready: node=(?<id>\\S+) clients=(?<clients>ws://\\S+:\\d+/ws)"
+                    + " demo=(?<demo>http://\\S+:\\d+/) ops=(?<ops>http://\\S+:\\d+/)");
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
+
+    /** Lines that no test causes on purpose: a buffer that leaked, a thread where it must not be, a bug that was caught. */
+    private static final Pattern TROUBLE = Pattern.compile("LEAK:|AssertionError|NullPointerException|\\bERROR\\b");
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final HttpClient HTTP =
+            HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+    static {
+        Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(node -> node.process.destroyForcibly())));
+    }
+
+    private final List<String> jvmFlags;
+    private final Map<String, String> settings;
+    private final Queue<String> output = new ConcurrentLinkedQueue<>();
+    private volatile Process process;
+    private CompletableFuture<Matcher> started = new CompletableFuture<>();
+    private @Nullable Matcher ready;
+
+    /** Starts the process and does not wait for it, so that several can start at once. */
+    TestNode(List<String> jvmFlags, Map<String, String> settings) {
+        this.jvmFlags = jvmFlags;
+        this.settings = settings;
+        process = spawn(0, 0);
+        OPEN.add(this);
+    }
+
+    private Process spawn(int port, int opsPort) {
+        List<String> arguments = new ArrayList<>(List.of("serve", "--port", "" + port, "--ops-port", "" + opsPort));
+        settings.forEach((key, value) -> {
+            arguments.add("--set");
+            arguments.add(key + "=" + value);
+        });
+        CompletableFuture<Matcher> line = new CompletableFuture<>();
+        started = line;
+        try {
+            Process spawned =
+                    Jar.builder(jvmFlags, arguments).redirectErrorStream(true).start();
+            Thread reader = new Thread(() -> keep(spawned, line), "output-of-" + spawned.pid());
+            reader.setDaemon(true);
+            reader.start();
+            return spawned;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void keep(Process spawned, CompletableFuture<Matcher> line) {
+        try (BufferedReader reader =
+                new BufferedReader(new InputStreamReader(spawned.getInputStream(), StandardCharsets.UTF_8))) {
+            for (String text = reader.readLine(); text != null; text = reader.readLine()) {
+                output.add(text);
+                Matcher matcher = READY.matcher(text);
+                if (matcher.matches()) {
+                    line.complete(matcher);
+                }
+            }
+        } catch (IOException e) {
+            output.add("(output broke off: " + e.getMessage() + ")");
+        }
+        line.completeExceptionally(new IllegalStateException("the process ended before it was ready"));
+    }
+
+    TestNode awaitReady() {
+        try {
+            ready = started.get(START_TIMEOUT.toSeconds(), TimeUnit.SECONDS);
+            return this;
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while a node started", e);
+        } catch (ExecutionException | TimeoutException e) {
+            process.destroyForcibly();
+            throw new AssertionError("a node did not start. It said:\n" + output(), e);
+        }
+    }
+
+    private String fromReadyLine(String group) {
+        if (ready == null) {
+            throw new IllegalStateException("not ready yet");
+        }
+        return ready.group(group);
+    }
+
+    /** Where clients connect, such as {@code ws://127.0.0.1:41234/ws}. */
+    public URI clients() {
+        return URI.create(fromReadyLine("clients"));
+    }
+
+    public URI demo() {
+        return URI.create(fromReadyLine("demo"));
+    }
+
+    public URI ops() {
+        return URI.create(fromReadyLine("ops"));
+    }
+
+    public String id() {
+        return fromReadyLine("id");
+    }
+
+    public String version() {
+        return fromReadyLine("version");
+    }
+
+    public int port() {
+        return clients().getPort();
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** Everything that it has said, over all of its lives. */
+    public String output() {
+        return String.join("\n", output);
+    }
+
+    /** SIGKILL: gone without a goodbye. */
+    public void kill() {
+        process.toHandle().destroyForcibly();
+        awaitExit();
+    }
+
+    /** SIGTERM, and does not wait: what happens until the end is for the test to see. */
+    public void askToEnd() {
+        // Process.destroy would also close the pipe, and with it what the node says on its way out.
+        process.toHandle().destroy();
+    }
+
+    /** SIGTERM, and gives the exit code. */
+    public int terminate() {
+        askToEnd();
+        return awaitExit();
+    }
+
+    /** Waits for an end that was asked for. */
+    public int awaitExit() {
+        try {
+            if (process.waitFor(STOP_TIMEOUT.toSeconds(), TimeUnit.SECONDS)) {
+                return process.exitValue();
+            }
+            process.destroyForcibly();
+            throw new AssertionError("still running " + STOP_TIMEOUT.toSeconds() + " s after it was asked to end");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while a node ended", e);
+        }
+    }
+
+    /** SIGSTOP: alive for the kernel, silent for everybody else. */
+    public void pause() {
+        signal("-STOP");
+    }
+
+    /** SIGCONT: goes on where it was paused. */
+    public void resume() {
+        signal("-CONT");
+    }
+
+    private void signal(String signal) {
+        try {
+            int code = new ProcessBuilder("kill", signal, "" + pid())
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (code != 0) {
+                throw new AssertionError("kill " + signal + " " + pid() + " failed with " + code);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while signalling a node", e);
+        }
+    }
+
+    /** A new process with the same settings on the same ports; the old one must have ended. */
+    public TestNode restart() {
+        if (process.isAlive()) {
+            throw new IllegalStateException("end it first: kill() or terminate()");
+        }
+        output.add("(restarted)");
+        process = spawn(port(), ops().getPort());
+        return awaitReady();
+    }
+
+    /** GET on the operations port. */
+    public HttpResponse<String> ops(String path) {
+        return get(ops().resolve(path));
+    }
+
+    /** GET on the clients' port. */
+    public HttpResponse<String> http(String path) {
+        return get(demo().resolve(path));
+    }
+
+    private static HttpResponse<String> get(URI uri) {
+        try {
+            return HTTP.send(
+                    HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(),
+                    HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+        } catch (IOException e) {
+            throw new UncheckedIOException("GET " + uri, e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new AssertionError("interrupted while waiting for " + uri, e);
+        }
+    }
+
+    public JsonNode health() {
+        return json("/health");
+    }
+
+    public JsonNode stats() {
+        return json("/stats");
+    }
+
+    private JsonNode json(String path) {
+        HttpResponse<String> answer = ops(path);
+        if (answer.statusCode() != 200) {
+            throw new AssertionError(path + " answered " + answer.statusCode() + ": " + answer.body());
+        }
+        try {
+            return JSON.readTree(answer.body());
+        } catch (JsonProcessingException e) {
+            throw new AssertionError(path + " is not JSON: " + answer.body(), e);
+        }
+    }
+
+    public Scrape metrics() {
+        HttpResponse<String> answer = ops("/metrics");
+        if (answer.statusCode() != 200) {
+            throw new AssertionError("/metrics answered " + answer.statusCode() + ": " + answer.body());
+        }
+        return Scrape.of(answer.body());
+    }
+
+    /**
+     * Kills it.
+     *
+     * @throws AssertionError if it complained of something that no test does on purpose
+     */
+    @Override
+    public void close() {
+        OPEN.remove(this);
+        kill();
+        String said = output();
+        if (TROUBLE.matcher(said).find()) {
+            throw new AssertionError("a node complained. It said:\n" + said);
+        }
+    }
+}
