@@ -1,0 +1,233 @@
+package io.roomwire.test.wire;
+
+import static io.roomwire.test.client.RawClient.request;
+import static io.roomwire.test.client.RawClient.upgrade;
+import static io.roomwire.test.cluster.TestCluster.aCluster;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.roomwire.test.client.RawClient;
+import io.roomwire.test.client.RawClient.Answer;
+import io.roomwire.test.client.WireFrame;
+import io.roomwire.test.cluster.TestCluster;
+import io.roomwire.test.cluster.TestNode;
+import java.net.http.HttpResponse;
+import java.time.Duration;
+import org.awaitility.Awaitility;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class HandshakeTest {
+    private static final long TIMEOUT_MS = 500;
+
+    @AutoClose
+    private static final TestCluster CLUSTER = aCluster()
+            .with("handshake.timeout", TIMEOUT_MS + "ms")
+            .with("handshake.header-bytes", "4KiB")
+            .start();
+
+    private final TestNode node = CLUSTER.node();
+
+    @Test
+    void theAcceptIsMadeOfTheKey() {
+        Answer answer = say(upgrade("/ws"));
+        assertThat(answer.status()).isEqualTo(101);
+        assertThat(answer.header("Sec-WebSocket-Accept")).isEqualTo(RawClient.ACCEPT);
+        assertThat(answer.header("Upgrade")).isEqualToIgnoringCase("websocket");
+        assertThat(answer.header("Connection")).isEqualToIgnoringCase("upgrade");
+    }
+
+    @Test
+    void whatNobodyOfferedIsNotChosen() {
+        Answer answer = say(upgrade("/ws"));
+        assertThat(answer.headers()).doesNotContainKeys("sec-websocket-extensions", "sec-websocket-protocol");
+    }
+
+    @Test
+    void aQueryBehindThePathIsLegal() {
+        assertThat(say(upgrade("/ws?client=7")).status()).isEqualTo(101);
+    }
+
+    /** Firefox sends the first of these. */
+    @Test
+    void headersAreReadAsListsAndWithoutCase() {
+        Answer answer = say(request(
+                "GET /ws HTTP/1.1",
+                "host: 127.0.0.1",
+                "connection: keep-alive, upgrade",
+                "upgrade: WebSocket",
+                "sec-websocket-key: " + RawClient.KEY,
+                "sec-websocket-version: 13"));
+        assertThat(answer.status()).isEqualTo(101);
+    }
+
+    @Test
+    void ourSubprotocolIsAnsweredAndOthersAreNot() {
+        assertThat(say(upgrade("/ws", "Sec-WebSocket-Protocol: chat, roomwire.v1"))
+                        .header("Sec-WebSocket-Protocol"))
+                .isEqualTo("roomwire.v1");
+        assertThat(say(upgrade("/ws", "Sec-WebSocket-Protocol: chat")).headers())
+                .doesNotContainKey("sec-websocket-protocol");
+    }
+
+    @Test
+    void deflateIsAnsweredWhereItIsOffered() {
+        assertThat(say(upgrade("/ws", "Sec-WebSocket-Extensions: permessage-deflate"))
+                        .header("Sec-WebSocket-Extensions"))
+                .startsWith("permessage-deflate");
+        assertThat(say(upgrade("/ws", "Sec-WebSocket-Extensions: x-unheard-of")).headers())
+                .doesNotContainKey("sec-websocket-extensions");
+    }
+
+    @Test
+    void anotherVersionIs426AndNamesOurs() {
+        Answer answer = say(upgrade("/ws").replace("Sec-WebSocket-Version: 13", "Sec-WebSocket-Version: 8"));
+        assertThat(answer.status()).isEqualTo(426);
+        assertThat(answer.header("Sec-WebSocket-Version")).isEqualTo("13");
+    }
+
+    @Test
+    void noUpgradeGetsAnAnswerThatSaysWhatToDo() {
+        Answer answer = say(request("GET /ws HTTP/1.1", "Host: 127.0.0.1"));
+        assertThat(answer.status()).isBetween(400, 499);
+        assertThat(answer.body()).containsIgnoringCase("WebSocket");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "Sec-WebSocket-Key:",
+                "Sec-WebSocket-Key: c2hvcnQ=",
+                "Sec-WebSocket-Key: not!base64!in!any!way=="
+            })
+    void aKeyThatIsNot16BytesIs400(String line) {
+        Answer answer = say(request(
+                "GET /ws HTTP/1.1",
+                "Host: 127.0.0.1",
+                "Upgrade: websocket",
+                "Connection: Upgrade",
+                "Sec-WebSocket-Version: 13",
+                line));
+        assertThat(answer.status()).isEqualTo(400);
+        assertThat(answer.body()).contains("Sec-WebSocket-Key");
+    }
+
+    /** RFC 6455, 4.2.1: HTTP/1.1 or higher. */
+    @Test
+    void http10IsNoUpgrade() {
+        assertThat(say(upgrade("/ws").replace("HTTP/1.1", "HTTP/1.0")).status()).isBetween(400, 499);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "/wsx",
+                "/ws/more",
+                "/nothing",
+                "/demo/../application.conf",
+                "/demo/%2e%2e/io/roomwire/Main.class"
+            })
+    void anotherPathIs404(String path) {
+        assertThat(say(upgrade(path)).status()).isEqualTo(404);
+        assertThat(say(request("GET " + path + " HTTP/1.1", "Host: 127.0.0.1")).status())
+                .isEqualTo(404);
+    }
+
+    @Test
+    void postIsRefused() {
+        assertThat(say(upgrade("/ws").replace("GET", "POST")).status()).isIn(400, 405);
+        assertThat(say(request("POST / HTTP/1.1", "Host: 127.0.0.1", "Content-Length: 0"))
+                        .status())
+                .isEqualTo(405);
+    }
+
+    @Test
+    void whatIsNotHttpEndsTheConnection() {
+        try (RawClient client = RawClient.connect(node)) {
+            client.send("\u0016\u0003\u0001 this is TLS, and not for us\r\n\r\n");
+            client.awaitEndMs();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 40})
+    void headersOverTheLimitAre431(int lines) {
+        String[] headers = new String[lines];
+        for (int i = 0; i < lines; i++) {
+            headers[i] = "X-" + i + ": " + "x".repeat(5000 / lines);
+        }
+        assertThat(say(upgrade("/ws", headers)).status()).isEqualTo(431);
+    }
+
+    @Test
+    void aSilentConnectionIsEndedAfterTheTimeout() {
+        try (RawClient client = RawClient.connect(node)) {
+            assertThat(client.awaitEndMs()).isBetween(TIMEOUT_MS / 2, 10 * TIMEOUT_MS);
+        }
+    }
+
+    /** Slowloris: each byte is in time, the request never is. */
+    @Test
+    void aDrippingConnectionIsEndedAfterTheTimeout() {
+        long startNs = System.nanoTime();
+        try (RawClient client = RawClient.connect(node)) {
+            client.send("GET /ws HTTP/1.1\r\nX-Slow: ");
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(50))
+                    .atMost(Duration.ofMillis(10 * TIMEOUT_MS))
+                    .until(() -> !client.trySend("x"));
+        }
+        assertThat((System.nanoTime() - startNs) / 1_000_000).isGreaterThan(TIMEOUT_MS / 2);
+    }
+
+    @Test
+    void theClockStopsWithTheUpgrade() {
+        try (RawClient client = RawClient.upgraded(node);
+                RawClient silent = RawClient.connect(node)) {
+            silent.awaitEndMs();
+            client.send(WireFrame.text("{\"type\":\"ping\"}"));
+            assertThat(client.readText()).isEqualTo("{\"type\":\"pong\"}");
+        }
+    }
+
+    @Test
+    void aFrameBehindTheRequestIsNotLost() {
+        try (RawClient client = RawClient.connect(node)) {
+            client.send(upgrade("/ws"));
+            client.send(WireFrame.text("{\"type\":\"ping\"}"));
+            assertThat(client.answer().status()).isEqualTo(101);
+            assertThat(client.readText()).isEqualTo("{\"type\":\"pong\"}");
+        }
+    }
+
+    @Test
+    void theDemoIsServedAndMayLoadNothingFromElsewhere() {
+        HttpResponse<String> page = node.http("/");
+        assertThat(page.statusCode()).isEqualTo(200);
+        assertThat(page.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/html"));
+        assertThat(page.headers().firstValue("Content-Security-Policy"))
+                .hasValueSatisfying(
+                        policy -> assertThat(policy).contains("default-src").doesNotContain("unsafe-", "*"));
+        assertThat(page.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+        HttpResponse<String> script = node.http("/demo/demo.js");
+        assertThat(script.statusCode()).isEqualTo(200);
+        assertThat(script.headers().firstValue("Content-Type"))
+                .hasValueSatisfying(type -> assertThat(type).startsWith("text/javascript"));
+    }
+
+    @Test
+    void operationsAreNotOnTheClientsPort() {
+        for (String path : new String[] {"/health", "/ready", "/stats", "/metrics"}) {
+            assertThat(node.http(path).statusCode()).as(path).isEqualTo(404);
+        }
+    }
+
+    private Answer say(String request) {
+        try (RawClient client = RawClient.connect(node)) {
+            return client.exchange(request);
+        }
+    }
+}
