@@ -93,7 +93,8 @@ client.addEventListener('joined', ({ detail }) => {
         room.log.doubt();
     }
     if (!detail.resumed || detail.newLog) room.base = detail.seq;
-    if (!room.loaded && room.base !== undefined) loadHistory(room, room.base + 1);
+    if (room.base === undefined) room.log.busy = false; // an ephemeral room has nothing to load
+    else if (!room.loaded) loadHistory(room, room.base + 1);
     client.presence(room.id).then(
         ({ count, members }) => {
             room.members = new Set(members.map(({ user_id }) => user_id));
@@ -112,13 +113,17 @@ async function loadHistory(room, before) {
         room.loaded = true;
         const height = scroll.scrollHeight;
         for (const message of messages) room.log.message(message, message.sender === me);
-        room.log.offerEarlier(has_more && messages.length > 0 && (() => loadHistory(room, room.log.oldest)));
+        offerEarlier(room, has_more && messages.length > 0);
         if (room.id === current && !atEnd) scroll.scrollTop += scroll.scrollHeight - height;
     } catch (e) {
         if (e.code) room.log.note('error', `Earlier messages cannot be read: ${e.message}`); // without a code the line broke: next `joined`
     }
     room.log.busy = false;
     if (room.id === current) keepEnd();
+}
+
+function offerEarlier(room, more) {
+    room.log.offerEarlier(more && (() => loadHistory(room, room.log.oldest)));
 }
 
 // --- Messages
@@ -139,6 +144,7 @@ client.addEventListener('message', ({ detail }) => {
     const room = rooms.get(detail.room_id);
     const own = detail.sender === me;
     if (!room?.log.message(detail, own)) return keepEnd();
+    if ((room.id !== current || atEnd) && room.log.prune()) offerEarlier(room, true); // never under the reader's eyes
     if (room.id !== current || document.hidden) {
         if (!own) room.unread++;
         showUnread(room);

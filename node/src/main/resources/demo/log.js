@@ -47,7 +47,8 @@ export class MessageLog {
         const item = this.#pending.get(id);
         if (!item) return;
         this.#pending.delete(id);
-        if (this.#find(seq)) return this.#remove(item);
+        // Without a log there is no seq to know the echo by, so the echo takes the place.
+        if (seq === undefined || this.#find(seq)) return this.#remove(item);
         delete item.dataset.pending;
         this.#number(item, seq);
         this.#place(seq, item);
@@ -72,7 +73,6 @@ export class MessageLog {
         const item = this.#message(frame, own);
         this.#number(item, frame.seq);
         this.#place(frame.seq, item);
-        this.#prune();
         return true;
     }
 
@@ -97,15 +97,17 @@ export class MessageLog {
     /** Seqs begin again: what is on the screen stays, and what comes is compared with it no more. */
     newLog() {
         this.#placed = [];
-        this.#earlier?.remove();
+        this.offerEarlier(undefined);
         this.note('new-log', 'The room began a new log');
     }
 
     /** Offers what lies before the oldest message, or no longer does. */
     offerEarlier(onAsk) {
-        this.#earlier?.remove();
-        this.#earlier = undefined;
-        if (!onAsk) return;
+        if (!onAsk) {
+            this.#earlier?.remove();
+            this.#earlier = undefined;
+        }
+        if (!onAsk || this.#earlier) return;
         const button = document.createElement('button');
         button.type = 'button';
         button.className = 'quiet';
@@ -142,8 +144,8 @@ export class MessageLog {
     }
 
     #number(item, seq) {
-        item.dataset.seq = seq;
-        item.querySelector('.seq').textContent = seq;
+        if (seq !== undefined) item.dataset.seq = seq;
+        item.querySelector('.seq').textContent = seq ?? '';
     }
 
     #place(seq, item) {
@@ -186,12 +188,15 @@ export class MessageLog {
         return this.#pending.values().next().value ?? null;
     }
 
-    #prune() {
+    /** Lets go of the oldest if there are too many. Gives true if some of them can be had again. */
+    prune() {
+        const before = this.#placed.length;
         while (this.#list.childElementCount > KEPT) {
             const first = this.#list.firstElementChild === this.#earlier ? this.#earlier.nextElementSibling : this.#list.firstElementChild;
             if (this.#placed[0]?.item === first) this.#placed.shift();
             this.#remove(first);
         }
+        return this.#placed.length < before;
     }
 }
 

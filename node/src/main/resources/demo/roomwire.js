@@ -64,7 +64,12 @@ export class Roomwire extends EventTarget {
     }
 
     /** Connects now, whatever was going on before. */
-    async connect() {
+    connect() {
+        this.#attempts = 0;
+        this.#connect();
+    }
+
+    async #connect() {
         this.#abandon();
         this.#enter('connecting');
         const turn = (this.#socket = {}); // holds the place while the token is fetched
@@ -291,7 +296,7 @@ export class Roomwire extends EventTarget {
         this.#comeBackMs = undefined;
         this.#attempts++;
         if (delayMs === undefined) return this.#enter('stopped', { code, reason });
-        this.#retryTimer = setTimeout(() => this.connect(), delayMs);
+        this.#retryTimer = setTimeout(() => this.#connect(), delayMs);
         this.#enter('waiting', { code, reason, delayMs, attempts: this.#attempts });
     }
 
@@ -305,9 +310,9 @@ export class Roomwire extends EventTarget {
         return this.#backoffMs(200);
     }
 
-    /** Full jitter. The ceiling grows about as fast as the outage, so a short one is healed soon after its end. */
+    /** Full jitter. The ceiling stays below the time that has gone by, so a short outage is healed soon after its end. */
     #backoffMs(firstMs) {
-        return Math.random() * Math.min(15_000, firstMs * 1.6 ** this.#attempts);
+        return Math.random() * Math.min(15_000, firstMs * 1.4 ** this.#attempts);
     }
 
     /** Lets go of the socket without waiting for it: closing a dead one takes the browser a minute. */

@@ -1,6 +1,7 @@
 package io.roomwire.config;
 
 import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 
 /**
  * The effective configuration, checked at birth. Immutable; times are milliseconds, sizes bytes, 0 switches a limit off.
@@ -36,7 +37,7 @@ public record Config(
                 settings.get(Keys.PORT),
                 settings.get(Keys.OPS_HOST),
                 settings.get(Keys.OPS_PORT),
-                settings.get(Keys.NODE_ID),
+                named(settings.get(Keys.NODE_ID)),
                 settings.get(Keys.THREADS),
                 settings.get(Keys.TRANSPORT),
                 new Logging(settings.get(Keys.LOGGING_FORMAT), settings.get(Keys.LOGGING_LEVEL)),
@@ -55,6 +56,12 @@ public record Config(
                         settings.get(Keys.MEMORY_LOG_TTL),
                         settings.get(Keys.IDEMPOTENCY_WINDOW)),
                 Drain.of(settings));
+    }
+
+    private static String named(String nodeId) {
+        return nodeId.isEmpty()
+                ? "n-" + Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX)
+                : nodeId;
     }
 
     /** What carries the sockets. */

@@ -104,9 +104,11 @@ public final class FrameWriter {
                 json -> json.text("room_id", room.text()).number("from", from).number("to", to));
     }
 
-    public ByteBuf history(@Nullable String id, RoomId room, Collection<Message> messages, boolean hasMore) {
+    /** @param oldest the oldest seq that can still be had, so that a client sees where retention cut */
+    public ByteBuf history(
+            @Nullable String id, RoomId room, Collection<Message> messages, boolean hasMore, long oldest) {
         return answer("history", id, json -> {
-            json.text("room_id", room.text());
+            json.text("room_id", room.text()).number("oldest", oldest);
             ByteBuf out = json.open("messages").writeByte('[');
             boolean first = true;
             for (Message message : messages) {

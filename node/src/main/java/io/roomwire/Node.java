@@ -1,0 +1,142 @@
+package io.roomwire;
+
+import io.netty.buffer.ByteBufAllocator;
+import io.roomwire.auth.OpenAuthenticator;
+import io.roomwire.config.Config;
+import io.roomwire.connection.Loop;
+import io.roomwire.history.MemoryLog;
+import io.roomwire.history.RoomLog;
+import io.roomwire.ops.Health;
+import io.roomwire.ops.Metrics;
+import io.roomwire.ops.OpsServer;
+import io.roomwire.presence.LocalPresence;
+import io.roomwire.presence.Presence;
+import io.roomwire.protocol.FrameWriter;
+import io.roomwire.relay.LocalRelay;
+import io.roomwire.relay.Relay;
+import io.roomwire.room.Rooms;
+import io.roomwire.session.Sessions;
+import io.roomwire.transport.Server;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The composition root: makes every part, starts them, drains them, closes them.
+ *
+ * <p>Not thread safe: one thread starts it, and one stops it.
+ */
+public final class Node implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+    private static final long DRAIN_LOOK_MS = 20;
+
+    private final Config config;
+    private final Metrics metrics = new Metrics();
+    private final RoomLog log;
+    private final Relay relay = new LocalRelay();
+    private final Presence presence = new LocalPresence();
+    private final Server server;
+    private final Sessions sessions;
+    private final Health health;
+    private final OpsServer ops;
+
+    /** Makes the parts; nothing listens yet. */
+    public Node(Config config) {
+        this.config = config;
+        log = new MemoryLog(config.memoryLog(), () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+        server = new Server(config);
+        FrameWriter writer = new FrameWriter(ByteBufAllocator.DEFAULT);
+        Rooms rooms = new Rooms(config, server.loops(), log, relay, presence, writer, metrics);
+        relay.start(rooms);
+        presence.start(rooms);
+        sessions = new Sessions(config.limits(), rooms, log, presence, writer, metrics);
+        health = new Health(config.nodeId(), Version.TEXT, sessions::count, rooms::count);
+        ops = new OpsServer(health, metrics, sessions::count);
+        metrics.gauge("roomwire.connections.active", "Connections that are open", sessions, Sessions::count);
+        metrics.gauge("roomwire.rooms", "Rooms that are open", rooms, Rooms::count);
+        metrics.gauge("roomwire.backlog.bytes", "Bytes that wait for slow connections", server, Node::backlogBytes);
+    }
+
+    private static double backlogBytes(Server server) {
+        return server.loops().stream().mapToLong(Loop::backlogBytes).sum();
+    }
+
+    /**
+     * Where a node listens.
+     *
+     * @param clients the client port
+     * @param ops the operations port
+     */
+    public record Addresses(InetSocketAddress clients, InetSocketAddress ops) {}
+
+    /**
+     * Listens on both ports.
+     *
+     * @throws IOException if one cannot be listened on; names it
+     */
+    public Addresses start() throws IOException, InterruptedException {
+        InetSocketAddress opsAddress;
+        try {
+            opsAddress = ops.start(config.opsHost(), config.opsPort());
+        } catch (IOException e) {
+            throw new IOException(cannotListen("ops-port", config.opsHost(), config.opsPort(), e), e);
+        }
+        InetSocketAddress clients;
+        try {
+            clients = server.start(new OpenAuthenticator(), sessions, metrics);
+        } catch (IOException e) {
+            throw new IOException(cannotListen("port", config.host(), config.port(), e), e);
+        }
+        health.listening();
+        LOG.info("node {} serves on {} by {}", config.nodeId(), clients, server.transport());
+        return new Addresses(clients, opsAddress);
+    }
+
+    private static String cannotListen(String key, String host, int port, IOException cause) {
+        return key + ": cannot listen on " + host + ":" + port + ": " + cause.getMessage();
+    }
+
+    /**
+     * Says goodbye to every client, then ends; takes no longer than drain.timeout. Waits, so it must not be called from
+     * an event loop.
+     */
+    public void drain() {
+        long deadlineNs =
+                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.drain().timeoutMs());
+        health.draining();
+        LOG.info("draining: {} clients, /ready is false", sessions.count());
+        pause(config.drain().graceMs());
+        server.stopAccepting();
+        sessions.drain(config.drain().spreadMs());
+        while (server.hasConnections() && System.nanoTime() < deadlineNs) {
+            pause(DRAIN_LOOK_MS);
+        }
+        if (sessions.count() > 0) {
+            LOG.warn(
+                    "drain.timeout is over: {} clients are cut off, they will come back by themselves",
+                    sessions.count());
+        }
+        close();
+        LOG.info("stopped");
+    }
+
+    private static void pause(long ms) {
+        try {
+            Thread.sleep(ms);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        server.close();
+        relay.close();
+        presence.close();
+        log.close();
+        ops.close();
+        metrics.close();
+    }
+}

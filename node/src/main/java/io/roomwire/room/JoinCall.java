@@ -1,0 +1,20 @@
+package io.roomwire.room;
+
+import io.roomwire.protocol.Request;
+import io.roomwire.protocol.RequestException;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One connection wants to become a member.
+ *
+ * @param member new, and in no room yet
+ * @param replaces the membership of the same connection that this one takes the place of, or null
+ * @param request what the client asked for; null if it did not, and gets no {@code joined}
+ * @param refused told on the owner's thread if it cannot be
+ */
+public record JoinCall(
+        Membership member,
+        @Nullable Membership replaces,
+        Request.@Nullable Join request,
+        Consumer<RequestException> refused) {}

@@ -1,0 +1,160 @@
+package io.roomwire.room;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.roomwire.connection.Connection;
+import io.roomwire.history.LogUnavailableException;
+import io.roomwire.history.Page;
+import io.roomwire.protocol.CloseCode;
+import io.roomwire.protocol.ErrorCode;
+import io.roomwire.protocol.Frame;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.Range;
+import io.roomwire.protocol.Request;
+import io.roomwire.protocol.RequestException;
+import java.util.Iterator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of one member into a room: {@code joined}, then what it missed, a chunk at a time and no faster than it reads,
+ * then the live frames.
+ *
+ * <p>Belongs to the room's owner. The last step looks at the room's head and attaches the member in one go, so nothing
+ * falls between the log and the live frames, and nothing comes twice.
+ */
+final class Resume {
+    private static final int PAGE_MESSAGES = 200;
+
+    /** What is written before the socket has taken it; the next chunk waits. */
+    private static final int CHUNK_BYTES = 128 * 1024;
+
+    private final Room room;
+    private final JoinCall call;
+    private final Request.Join request;
+
+    /** The seq up to which the member has everything. */
+    private long sent;
+
+    private boolean opened;
+
+    private Resume(Room room, JoinCall call, Request.Join request, long after) {
+        this.room = room;
+        this.call = call;
+        this.request = request;
+        this.sent = after;
+    }
+
+    /** Lets a connection into a room, behind the seq that it asked for. */
+    static void start(Room room, JoinCall call) {
+        Request.Join request = call.request();
+        if (request == null) {
+            room.attach(call, null);
+            return;
+        }
+        Head head = room.head();
+        Long after = request.after();
+        if (after == null) {
+            room.attach(call, joined(room, call, request, null));
+        } else if (head == null || after > head.seq() || !isOf(request.epoch(), head)) {
+            room.attach(call, joined(room, call, request, false)); // a seq of another log says nothing about this one
+        } else if (after == head.seq()) {
+            room.attach(call, joined(room, call, request, true));
+        } else {
+            new Resume(room, call, request, after).read();
+        }
+    }
+
+    private static boolean isOf(@Nullable String epoch, Head head) {
+        return epoch == null || epoch.equals(head.epoch());
+    }
+
+    private static ByteBuf joined(Room room, JoinCall call, Request.Join request, @Nullable Boolean recovered) {
+        Membership member = call.member();
+        return room.rooms()
+                .writer
+                .joined(
+                        request.id(),
+                        room.id(),
+                        member.user(),
+                        member.connection().id(),
+                        room.head(),
+                        recovered);
+    }
+
+    private void read() {
+        room.rooms()
+                .log
+                .read(room.id(), Range.behind(sent, PAGE_MESSAGES))
+                .whenComplete((page, error) -> room.owner().run(() -> {
+                    if (error != null) {
+                        failed(error);
+                    } else {
+                        sendFrom(page, page.messages().iterator());
+                    }
+                }));
+    }
+
+    private void sendFrom(Page page, Iterator<Message> missed) {
+        Head head = room.head();
+        if (call.member().stage == Membership.Stage.LEFT || head == null) {
+            return;
+        }
+        long before = sent;
+        ByteBuf chunk = ByteBufAllocator.DEFAULT.directBuffer();
+        boolean gap = page.oldest() > sent + 1;
+        if (!opened) {
+            opened = true;
+            append(chunk, joined(room, call, request, !gap));
+        }
+        if (gap) {
+            long to = Math.min(page.oldest() - 1, head.seq());
+            append(chunk, room.rooms().writer.gap(room.id(), sent + 1, to));
+            sent = to;
+        }
+        // What is in the log but not delivered here yet comes with the live frames.
+        while (sent < head.seq() && chunk.readableBytes() < CHUNK_BYTES && missed.hasNext()) {
+            Message message = missed.next();
+            if (message.seq() == sent + 1) {
+                Frame frame = room.rooms().writer.message(room.id(), message, 0);
+                chunk.writeBytes(frame.plain());
+                frame.release();
+                sent = message.seq();
+            }
+        }
+        if (sent >= head.seq()) {
+            room.attach(call, chunk);
+        } else if (sent == before) {
+            chunk.release();
+            failed(new LogUnavailableException("the log ends before the room's head"));
+        } else {
+            Connection connection = call.member().connection();
+            connection
+                    .loop()
+                    .run(() -> connection.writeThen(
+                            chunk,
+                            () -> room.owner().run(() -> {
+                                if (missed.hasNext()) {
+                                    sendFrom(page, missed);
+                                } else {
+                                    read();
+                                }
+                            })));
+        }
+    }
+
+    private static void append(ByteBuf chunk, ByteBuf frame) {
+        chunk.writeBytes(frame);
+        frame.release();
+    }
+
+    private void failed(Throwable error) {
+        RequestException told = new RequestException(
+                ErrorCode.UNAVAILABLE, "what was missed cannot be read now: " + error.getMessage());
+        if (opened) {
+            call.member().connection().close(CloseCode.TRY_AGAIN_LATER, "what was missed cannot be read now");
+        } else {
+            call.refused().accept(told);
+        }
+    }
+}

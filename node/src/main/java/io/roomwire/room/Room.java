@@ -1,0 +1,352 @@
+package io.roomwire.room;
+
+import io.netty.buffer.ByteBuf;
+import io.roomwire.config.Config.Limits;
+import io.roomwire.config.Config.Overflow;
+import io.roomwire.connection.Loop;
+import io.roomwire.history.Draft;
+import io.roomwire.history.LogUnavailableException;
+import io.roomwire.history.Receipt;
+import io.roomwire.protocol.ErrorCode;
+import io.roomwire.protocol.Frame;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.RequestException;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One room on this node. Its owner is one event loop: every method and field but the final ones belongs to that thread.
+ *
+ * <p>A message goes to the log, comes back with its place, passes the {@link Sequencer}, and is handed to the loops that
+ * have members.
+ */
+public final class Room {
+    private final RoomId id;
+    private final Loop owner;
+    private final boolean ephemeral;
+    private final Rooms rooms;
+
+    /** By loop; made when the first member of the loop comes. */
+    private final @Nullable LoopMembers[] members;
+
+    private int memberCount;
+    private int deflatingCount;
+    private int watchingCount;
+
+    private State state = State.NEW;
+
+    /** What waits for the room to be open; null when nothing does. */
+    private @Nullable ArrayDeque<Waiting> waiting;
+
+    private String epoch = "";
+
+    /** Null in an ephemeral room, and until the room is open. */
+    private @Nullable Sequencer<Frame> sequencer;
+
+    private long emptySinceNs;
+    private boolean lingering;
+
+    private enum State {
+        NEW,
+        OPENING,
+        OPEN,
+        CLOSED
+    }
+
+    private record Waiting(Consumer<Room> action, Consumer<Throwable> failed) {}
+
+    Room(RoomId id, Loop owner, int loops, boolean ephemeral, Rooms rooms) {
+        this.id = id;
+        this.owner = owner;
+        this.ephemeral = ephemeral;
+        this.rooms = rooms;
+        this.members = new LoopMembers[loops];
+    }
+
+    public RoomId id() {
+        return id;
+    }
+
+    Loop owner() {
+        return owner;
+    }
+
+    /** Whether it has no log. */
+    public boolean isEphemeral() {
+        return ephemeral;
+    }
+
+    /** Returns false if the room is closed: then there may be another of the same id. */
+    boolean enter(Consumer<Room> action, Consumer<Throwable> failed) {
+        assert owner.inLoop();
+        if (state == State.CLOSED) {
+            return false;
+        }
+        if (state == State.OPEN) {
+            action.accept(this);
+            return true;
+        }
+        if (waiting == null) {
+            waiting = new ArrayDeque<>(1);
+        }
+        waiting.add(new Waiting(action, failed));
+        if (state == State.NEW) {
+            open();
+        }
+        return true;
+    }
+
+    /** Subscribes before it reads the head, so that nothing falls between the two. */
+    private void open() {
+        state = State.OPENING;
+        rooms.relay
+                .subscribe(id)
+                .thenCompose(
+                        done -> ephemeral ? CompletableFuture.completedFuture(new Head(0, "")) : rooms.log.open(id))
+                .whenComplete((head, error) -> owner.run(() -> opened(head, error)));
+    }
+
+    private void opened(@Nullable Head head, @Nullable Throwable error) {
+        ArrayDeque<Waiting> ready = waiting == null ? new ArrayDeque<>(0) : waiting;
+        waiting = null;
+        if (head == null || error != null) {
+            state = State.CLOSED;
+            rooms.relay.unsubscribe(id);
+            rooms.remove(this);
+            Throwable cause = error == null ? new LogUnavailableException("no head") : error;
+            ready.forEach(each -> each.failed.accept(cause));
+            return;
+        }
+        state = State.OPEN;
+        epoch = head.epoch();
+        if (!ephemeral) {
+            sequencer = new Sequencer<>(head.seq(), frame -> deliver(frame, null), Frame::release);
+        }
+        ready.forEach(each -> each.action.accept(this));
+        lingerIfEmpty();
+    }
+
+    /** The newest message that was delivered here; null in an ephemeral room. */
+    @Nullable
+    Head head() {
+        assert owner.inLoop();
+        return sequencer == null ? null : new Head(sequencer.passed(), epoch);
+    }
+
+    /** Makes a member, after it got what it missed. */
+    public void join(JoinCall call) {
+        assert owner.inLoop();
+        if (call.member().stage == Membership.Stage.LEFT) {
+            return;
+        }
+        if (call.replaces() == null
+                && Limits.reached(rooms.config.limits().membersPerRoom(), memberCount)
+                && !id.isPersonal()) {
+            call.refused()
+                    .accept(new RequestException(
+                            ErrorCode.LIMIT_EXCEEDED,
+                            "room is full: limits.members-per-room is "
+                                    + rooms.config.limits().membersPerRoom()));
+            lingerIfEmpty();
+            return;
+        }
+        Resume.start(this, call);
+    }
+
+    /** Ends a resume: from here on the member gets live frames. */
+    void attach(JoinCall call, @Nullable ByteBuf first) {
+        assert owner.inLoop();
+        Membership member = call.member();
+        Membership replaced = call.replaces();
+        if (replaced == null || !detach(replaced)) {
+            count(member, 1);
+            if (!id.isPersonal()) {
+                rooms.presence.joined(id, member.user());
+            }
+        } else {
+            countWatching(member, 1);
+        }
+        member.stage = Membership.Stage.MEMBER;
+        Loop loop = member.connection().loop();
+        LoopMembers there = members[loop.index()];
+        if (there == null) {
+            there = new LoopMembers(ephemeral ? rooms.config.backlog().ephemeral() : Overflow.CLOSE);
+            members[loop.index()] = there;
+        }
+        there.count++;
+        LoopMembers target = there;
+        loop.execute(() -> {
+            if (first != null) {
+                member.connection().send(first);
+            }
+            target.add(member);
+        });
+    }
+
+    /** Takes the old membership out without its leaving; returns whether it was a member. */
+    private boolean detach(Membership old) {
+        boolean was = old.stage == Membership.Stage.MEMBER;
+        old.stage = Membership.Stage.LEFT;
+        if (was) {
+            countWatching(old, -1);
+            takeOut(old, null);
+        }
+        return was;
+    }
+
+    /**
+     * The member leaves; a join that is under way ends.
+     *
+     * @param farewell sent when no more frames of the room will come, or null
+     */
+    public void leave(Membership member, @Nullable ByteBuf farewell) {
+        assert owner.inLoop();
+        boolean was = member.stage == Membership.Stage.MEMBER;
+        member.stage = Membership.Stage.LEFT;
+        if (was) {
+            count(member, -1);
+            takeOut(member, farewell);
+            if (!id.isPersonal()) {
+                rooms.presence.left(id, member.user());
+            }
+        } else if (farewell != null) {
+            member.connection().send(farewell);
+        }
+        lingerIfEmpty();
+    }
+
+    private void takeOut(Membership member, @Nullable ByteBuf farewell) {
+        Loop loop = member.connection().loop();
+        LoopMembers there = members[loop.index()];
+        if (there == null) {
+            throw new IllegalStateException("a member of no loop in " + id);
+        }
+        there.count--;
+        loop.execute(() -> {
+            there.remove(member);
+            if (farewell != null) {
+                member.connection().send(farewell);
+            }
+        });
+    }
+
+    private void count(Membership member, int by) {
+        memberCount += by;
+        deflatingCount += member.connection().deflates() ? by : 0;
+        countWatching(member, by);
+    }
+
+    private void countWatching(Membership member, int by) {
+        watchingCount += member.watches() ? by : 0;
+    }
+
+    boolean isWatched() {
+        return watchingCount > 0;
+    }
+
+    /**
+     * Stores and sends a message.
+     *
+     * @param acceptedNs when it came in, by {@link System#nanoTime}
+     * @param answer told on the owner's thread what became of it
+     */
+    public void publish(Message message, long acceptedNs, Answer answer) {
+        assert owner.inLoop();
+        if (ephemeral) {
+            Frame frame = rooms.writer.message(id, message, acceptedNs);
+            rooms.relay.publish(id, 0, frame.plain().retainedDuplicate());
+            deliver(frame, null);
+            answer.stored(0);
+            return;
+        }
+        rooms.log
+                .append(new Draft(id, message))
+                .whenComplete((receipt, error) -> owner.run(() -> {
+                    if (error != null) {
+                        answer.refused(error);
+                    } else {
+                        appended(message, acceptedNs, receipt);
+                        answer.stored(receipt.seq());
+                    }
+                }));
+    }
+
+    private void appended(Message message, long acceptedNs, Receipt receipt) {
+        if (!receipt.duplicate() && sequencer != null) {
+            Frame frame = rooms.writer.message(id, message.at(receipt.seq()), acceptedNs);
+            rooms.relay.publish(id, receipt.seq(), frame.plain().retainedDuplicate());
+            sequencer.offer(receipt.seq(), frame);
+        }
+    }
+
+    /**
+     * Hands a frame, owned by this call, to every loop that has members.
+     *
+     * @param about see {@link Batch}
+     */
+    void deliver(Frame frame, @Nullable UserId about) {
+        assert owner.inLoop();
+        if (deflatingCount > 0) {
+            frame.deflate(owner.deflate());
+        }
+        int loops = members.length;
+        for (int i = 0; i < loops; i++) {
+            LoopMembers there = members[i];
+            if (there != null && there.count > 0) {
+                frame.retain();
+                FanOut fanOut = rooms.fanOut(i);
+                fanOut.loop().run(() -> fanOut.add(there, frame, about));
+            }
+        }
+        frame.release();
+    }
+
+    private void lingerIfEmpty() {
+        if (memberCount == 0 && state == State.OPEN) {
+            emptySinceNs = System.nanoTime();
+            if (!lingering) {
+                lingering = true;
+                owner.after(rooms.config.rooms().lingerMs(), this::closeIfEmpty);
+            }
+        }
+    }
+
+    private void closeIfEmpty() {
+        lingering = false;
+        if (memberCount > 0 || state != State.OPEN) {
+            return;
+        }
+        long leftMs = rooms.config.rooms().lingerMs() - (System.nanoTime() - emptySinceNs) / 1_000_000;
+        if (leftMs > 0) {
+            lingering = true;
+            owner.after(leftMs, this::closeIfEmpty);
+            return;
+        }
+        state = State.CLOSED;
+        if (sequencer != null) {
+            sequencer.clear();
+        }
+        rooms.remove(this);
+        rooms.relay.unsubscribe(id);
+        if (!ephemeral) {
+            rooms.log.close(id);
+        }
+    }
+
+    Rooms rooms() {
+        return rooms;
+    }
+
+    /** What became of a message. Called on the owner's thread. */
+    public interface Answer {
+        /** @param seq its place, 0 in an ephemeral room */
+        void stored(long seq);
+
+        void refused(Throwable error);
+    }
+}

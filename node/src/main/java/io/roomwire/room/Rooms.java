@@ -1,0 +1,132 @@
+package io.roomwire.room;
+
+import io.roomwire.config.Config;
+import io.roomwire.connection.Loop;
+import io.roomwire.history.RoomLog;
+import io.roomwire.ops.Metrics;
+import io.roomwire.presence.Presence;
+import io.roomwire.protocol.Frame;
+import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import io.roomwire.relay.Relay;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * The rooms that are open on this node, and what they share.
+ *
+ * <p>Any thread may call.
+ */
+public final class Rooms implements Relay.Receiver, Presence.Watcher {
+    private final ConcurrentHashMap<RoomId, Room> open = new ConcurrentHashMap<>();
+    private final List<Loop> loops;
+    private final FanOut[] fanOuts;
+
+    final Config config;
+    final RoomLog log;
+    final Relay relay;
+    final Presence presence;
+    final FrameWriter writer;
+    final Metrics metrics;
+
+    /** @param loops all event loops of the node, by index */
+    public Rooms(
+            Config config,
+            List<Loop> loops,
+            RoomLog log,
+            Relay relay,
+            Presence presence,
+            FrameWriter writer,
+            Metrics metrics) {
+        this.config = config;
+        this.loops = List.copyOf(loops);
+        this.log = log;
+        this.relay = relay;
+        this.presence = presence;
+        this.writer = writer;
+        this.metrics = metrics;
+        fanOuts = loops.stream().map(loop -> new FanOut(loop, metrics)).toArray(FanOut[]::new);
+    }
+
+    /** Rooms that are open here, those that linger too. */
+    public int count() {
+        return open.size();
+    }
+
+    /** Whether the room has no log: at most once, no seq. */
+    public boolean isEphemeral(RoomId room) {
+        if (room.isPersonal()) {
+            return false;
+        }
+        for (String prefix : config.rooms().ephemeralPrefixes()) {
+            if (room.text().startsWith(prefix)) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /**
+     * Opens the room if it is not, and runs the action on its owner's thread.
+     *
+     * @param action gets the open room; calls of one thread for one room run in order
+     * @param failed told instead, on the same thread, if the room cannot be opened now
+     */
+    public void with(RoomId id, Consumer<Room> action, Consumer<Throwable> failed) {
+        Room room = open.computeIfAbsent(id, this::create);
+        room.owner().run(() -> {
+            if (!room.enter(action, failed)) {
+                with(id, action, failed); // it closed after we found it
+            }
+        });
+    }
+
+    private Room create(RoomId id) {
+        int hash = id.hashCode();
+        Loop owner = loops.get(Math.floorMod(hash ^ hash >>> 16, loops.size()));
+        return new Room(id, owner, loops.size(), isEphemeral(id), this);
+    }
+
+    void remove(Room room) {
+        open.remove(room.id(), room);
+    }
+
+    /** The walks of the loop of that index. */
+    FanOut fanOut(int loop) {
+        return fanOuts[loop];
+    }
+
+    @Override
+    public void onFrame(RoomId id, long seq, io.netty.buffer.ByteBuf lent) {
+        throw new UnsupportedOperationException("no peers yet");
+    }
+
+    @Override
+    public void onInterrupted() {
+        // one node alone misses nothing
+    }
+
+    @Override
+    public void onJoined(RoomId room, UserId user) {
+        announce(room, user, true);
+    }
+
+    @Override
+    public void onLeft(RoomId room, UserId user) {
+        announce(room, user, false);
+    }
+
+    private void announce(RoomId id, UserId user, boolean joined) {
+        Room room = open.get(id);
+        if (room != null) {
+            room.owner().run(() -> {
+                if (room.isWatched()) {
+                    Frame frame = writer.member(id, user, joined);
+                    room.deliver(frame, user);
+                }
+            });
+        }
+    }
+}

@@ -1,0 +1,327 @@
+package io.roomwire.session;
+
+import io.netty.buffer.ByteBuf;
+import io.roomwire.auth.Grant;
+import io.roomwire.auth.Right;
+import io.roomwire.config.Config.Limits;
+import io.roomwire.connection.Connection;
+import io.roomwire.history.LogUnavailableException;
+import io.roomwire.ops.Metrics;
+import io.roomwire.protocol.CloseCode;
+import io.roomwire.protocol.ErrorCode;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.Request;
+import io.roomwire.protocol.RequestException;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import io.roomwire.room.JoinCall;
+import io.roomwire.room.Membership;
+import io.roomwire.room.Room;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One client: its user, its rights, its rooms. Each request becomes a call on a room, each answer a frame.
+ *
+ * <p>Belongs to its connection's loop; what comes back from rooms and logs on other threads goes through
+ * {@link Connection#send}.
+ */
+public final class Session implements Request.Handler, Connection.Listener {
+    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
+
+    /** Users that a presence answer lists; the count is of all. */
+    private static final int ROSTER_LIMIT = 1000;
+
+    /** Refusals in a row after which a client that does not slow down has to go. */
+    private static final int MAX_RATE_LIMITED = 1000;
+
+    private static final long PERSONAL_ROOM_RETRY_MS = 1000;
+
+    private final Connection connection;
+    private final Grant grant;
+    private final Sessions shared;
+    private final TokenBucket rate;
+
+    /** The rooms that it is in or about to be in; few enough to be searched one by one. */
+    private final List<Membership> memberships = new ArrayList<>(2);
+
+    private @Nullable UserId user;
+    private int errorsInARow;
+    private int rateLimitedInARow;
+    private long acceptedNs;
+
+    Session(Connection connection, Grant grant, Sessions shared) {
+        this.connection = connection;
+        this.grant = grant;
+        this.shared = shared;
+        Limits limits = shared.limits();
+        rate = new TokenBucket(limits.messagesPerSecond(), limits.messagesBurst(), System.nanoTime());
+        if (grant.user() != null) {
+            identify(grant.user());
+        }
+    }
+
+    /** Handles one text message: {@code length} bytes of valid UTF-8, which stay the caller's. */
+    public void onText(byte[] json, int length) {
+        assert connection.loop().inLoop();
+        acceptedNs = System.nanoTime();
+        metrics().messageReceived();
+        Request request;
+        try {
+            request = connection.loop().reader().read(json, length);
+        } catch (RequestException e) {
+            refuse(e, e.requestId(), null);
+            countProtocolError();
+            return;
+        }
+        errorsInARow = 0;
+        long waitMs = rate.take(acceptedNs);
+        if (waitMs > 0) {
+            refuse(RequestException.rateLimited(waitMs), request);
+            if (++rateLimitedInARow >= MAX_RATE_LIMITED) {
+                connection.close(CloseCode.TOO_FAST);
+            }
+            return;
+        }
+        rateLimitedInARow = 0;
+        try {
+            request.to(this);
+        } catch (RequestException e) {
+            refuse(e, request);
+        }
+    }
+
+    private void countProtocolError() {
+        errorsInARow++;
+        if (Limits.reached(shared.limits().protocolErrors(), errorsInARow)) {
+            connection.close(CloseCode.TOO_MANY_ERRORS);
+        }
+    }
+
+    @Override
+    public void join(Request.Join request) {
+        UserId me = userFor(request);
+        RoomId id = request.room();
+        allow(id, Right.JOIN, me);
+        Membership before = find(id);
+        int limit = shared.limits().roomsPerConnection();
+        // The personal room is ours to give and counts for nobody.
+        if (before == null && Limits.reached(limit, memberships.size() - 1)) {
+            throw new RequestException(
+                    ErrorCode.LIMIT_EXCEEDED, "too many rooms: limits.rooms-per-connection is " + limit);
+        }
+        enter(id, me, request);
+    }
+
+    /** The first join names the connection's user, unless a token has. */
+    private UserId userFor(Request.Join request) {
+        UserId named = request.user();
+        if (user == null) {
+            if (named == null) {
+                throw new RequestException(
+                        ErrorCode.BAD_REQUEST, "user_id is missing: the first join names the connection's user");
+            }
+            identify(named);
+            return named;
+        }
+        if (named != null && !named.equals(user)) {
+            throw new RequestException(ErrorCode.FORBIDDEN, "user_id is not this connection's user, " + user);
+        }
+        return user;
+    }
+
+    private void identify(UserId named) {
+        user = named;
+        enter(RoomId.personalOf(named), named, null);
+    }
+
+    /** @param request null for the personal room, which is entered unasked */
+    private void enter(RoomId id, UserId me, Request.@Nullable Join request) {
+        Membership before = find(id);
+        Membership member = new Membership(id, connection, me, request != null && request.presence());
+        if (before != null) {
+            memberships.remove(before);
+        }
+        memberships.add(member);
+        JoinCall call = new JoinCall(
+                member, before, request, error -> connection.loop().run(() -> notEntered(member, request, error)));
+        shared.rooms().with(id, room -> room.join(call), error -> call.refused().accept(unavailable(error)));
+    }
+
+    private void notEntered(Membership member, Request.@Nullable Join request, RequestException error) {
+        memberships.remove(member);
+        if (connection.isClosing()) {
+            return;
+        }
+        if (request != null) {
+            refuse(error, request);
+        } else if (user != null) {
+            UserId me = user;
+            connection.loop().after(PERSONAL_ROOM_RETRY_MS, () -> {
+                if (!connection.isClosing() && find(member.room()) == null) {
+                    enter(member.room(), me, null);
+                }
+            });
+        }
+    }
+
+    @Override
+    public void leave(Request.Leave request) {
+        Membership member = requireMember(request.room());
+        if (request.room().isPersonal()) {
+            throw new RequestException(ErrorCode.FORBIDDEN, "your personal room cannot be left");
+        }
+        memberships.remove(member);
+        ByteBuf farewell = shared.writer().left(request.id(), request.room());
+        shared.rooms().with(request.room(), room -> room.leave(member, farewell), error -> connection.send(farewell));
+    }
+
+    @Override
+    public void broadcast(Request.Broadcast request) {
+        Membership member = requireMember(request.room());
+        allow(request.room(), Right.WRITE, member.user());
+        publish(request, request.room(), member.user(), request.content());
+    }
+
+    @Override
+    public void direct(Request.Direct request) {
+        if (user == null) {
+            throw new RequestException(ErrorCode.BAD_REQUEST, "the first request has to be a join, it names the user");
+        }
+        publish(request, RoomId.personalOf(request.recipient()), user, request.content());
+    }
+
+    private void publish(Request request, RoomId id, UserId sender, byte[] content) {
+        Message message = new Message(0, System.currentTimeMillis(), sender, request.id(), content);
+        long cameInNs = acceptedNs;
+        shared.rooms()
+                .with(
+                        id,
+                        room -> room.publish(message, cameInNs, new Room.Answer() {
+                            @Override
+                            public void stored(long seq) {
+                                if (request.id() != null) {
+                                    connection.send(shared.writer().ack(request.id(), id, seq));
+                                }
+                            }
+
+                            @Override
+                            public void refused(Throwable error) {
+                                refuse(unavailable(error), request.id(), id);
+                            }
+                        }),
+                        error -> refuse(unavailable(error), request.id(), id));
+    }
+
+    @Override
+    public void history(Request.History request) {
+        Membership member = requireMember(request.room());
+        allow(request.room(), Right.HISTORY, member.user());
+        shared.history(request, (frame, error) -> {
+            if (frame != null) {
+                connection.send(frame);
+            } else {
+                refuse(unavailable(error), request);
+            }
+        });
+    }
+
+    @Override
+    public void presence(Request.Presence request) {
+        Membership member = requireMember(request.room());
+        allow(request.room(), Right.PRESENCE, member.user());
+        shared.presence().roster(request.room(), ROSTER_LIMIT).whenComplete((roster, error) -> {
+            if (error != null) {
+                refuse(unavailable(error), request);
+            } else {
+                connection.send(
+                        shared.writer().presence(request.id(), request.room(), roster.count(), roster.members()));
+            }
+        });
+    }
+
+    @Override
+    public void auth(Request.Auth request) {
+        throw new RequestException(ErrorCode.BAD_REQUEST, "this node runs without authentication: no token is needed");
+    }
+
+    @Override
+    public void ping(Request.Ping request) {
+        connection.send(shared.writer().pong(request.id()));
+    }
+
+    @Override
+    public void onClosing() {
+        for (Membership member : memberships) {
+            shared.rooms().with(member.room(), room -> room.leave(member, null), error -> {});
+        }
+        memberships.clear();
+        shared.ended(this);
+    }
+
+    /** Tells the client to come back later, then says goodbye; see {@link Sessions#drain}. */
+    void sendAway(long afterMs) {
+        connection.send(shared.writer().reconnect(afterMs));
+        connection.close(CloseCode.GOING_AWAY);
+    }
+
+    Connection connection() {
+        return connection;
+    }
+
+    private Membership requireMember(RoomId id) {
+        Membership member = find(id);
+        if (member == null) {
+            throw new RequestException(ErrorCode.NOT_IN_ROOM, "join the room first");
+        }
+        return member;
+    }
+
+    private static RequestException unavailable(@Nullable Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        if (cause instanceof RequestException request) {
+            return request;
+        }
+        if (cause instanceof LogUnavailableException) {
+            return new RequestException(
+                    ErrorCode.UNAVAILABLE, "not now, safe to send again with the same id: " + cause.getMessage());
+        }
+        LOG.error("a request failed in a way that no code foresees: report this", cause);
+        return new RequestException(ErrorCode.INTERNAL, "internal error, the node has logged it");
+    }
+
+    private void allow(RoomId room, Right right, UserId me) {
+        boolean allowed = room.isPersonal() ? right != Right.WRITE && room.isPersonalOf(me) : grant.allows(room, right);
+        if (!allowed) {
+            String why =
+                    room.isPersonal() ? "a personal room is its user's alone, and direct writes to it" : "no grant";
+            throw new RequestException(ErrorCode.FORBIDDEN, "no right to " + right.wireName() + " here: " + why);
+        }
+    }
+
+    private @Nullable Membership find(RoomId id) {
+        for (Membership each : memberships) {
+            if (each.room().equals(id)) {
+                return each;
+            }
+        }
+        return null;
+    }
+
+    private Metrics metrics() {
+        return shared.metrics();
+    }
+
+    private void refuse(RequestException error, Request request) {
+        refuse(error, request.id(), request.room());
+    }
+
+    private void refuse(RequestException error, @Nullable String id, @Nullable RoomId room) {
+        metrics().error(error.code());
+        connection.send(shared.writer().error(error, id, room));
+    }
+}

@@ -1,0 +1,202 @@
+package io.roomwire.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.http.websocketx.BinaryWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CloseWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.ContinuationWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
+import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
+import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
+import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.roomwire.connection.Connection;
+import io.roomwire.connection.Loop;
+import io.roomwire.protocol.CloseCode;
+import io.roomwire.protocol.Deflate;
+import io.roomwire.protocol.FrameHeader;
+import io.roomwire.session.Session;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.zip.DataFormatException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Frames to messages: what RFC 6455 asks for beyond the single frame. Put together again, inflated, checked to be UTF-8
+ * and within the limit, a message goes to the {@link Session}.
+ *
+ * <p>One a connection, on its loop's thread.
+ */
+final class FrameHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
+    private static final Logger LOG = LoggerFactory.getLogger(FrameHandler.class);
+
+    /** RSV1 marks a compressed message (RFC 7692, section 6); Netty hands the three bits on as one number. */
+    private static final int RSV1 = 4;
+
+    private static final String CLOSE_BODY = "Invalid close frame body";
+
+    private final Connection connection;
+    private final Session session;
+    private final int maxMessageBytes;
+
+    /** The fragments of an unfinished message; null while there is none. */
+    private @Nullable ByteBuf unfinished;
+
+    private boolean unfinishedDeflated;
+
+    FrameHandler(Connection connection, Session session, int maxMessageBytes) {
+        this.connection = connection;
+        this.session = session;
+        this.maxMessageBytes = maxMessageBytes;
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext ctx, WebSocketFrame frame) {
+        connection.heard(System.nanoTime());
+        if (frame instanceof CloseWebSocketFrame close) {
+            closed(close);
+            return;
+        }
+        if (connection.isClosing()) {
+            return;
+        }
+        if (!reservedBitsFit(frame)) {
+            connection.close(CloseCode.PROTOCOL_ERROR, "reserved bits are set");
+        } else if (frame instanceof TextWebSocketFrame) {
+            begin(frame);
+        } else if (frame instanceof ContinuationWebSocketFrame) {
+            go(frame);
+        } else if (frame instanceof BinaryWebSocketFrame) {
+            connection.close(CloseCode.UNSUPPORTED_DATA);
+        } else if (frame instanceof PingWebSocketFrame) {
+            connection.send(FrameHeader.pong(ctx.alloc(), frame.content()));
+        }
+    }
+
+    /** With an extension on, Netty lets all reserved bits through (WebSocket08FrameDecoder). */
+    private boolean reservedBitsFit(WebSocketFrame frame) {
+        if (frame.rsv() == 0) {
+            return true;
+        }
+        boolean begins = frame instanceof TextWebSocketFrame || frame instanceof BinaryWebSocketFrame;
+        return frame.rsv() == RSV1 && connection.deflates() && begins;
+    }
+
+    private void begin(WebSocketFrame frame) {
+        boolean deflated = frame.rsv() == RSV1;
+        if (frame.isFinalFragment()) {
+            message(frame.content(), deflated);
+            return;
+        }
+        unfinished = frame.content().alloc().buffer(frame.content().readableBytes());
+        unfinishedDeflated = deflated;
+        go(frame);
+    }
+
+    private void go(WebSocketFrame frame) {
+        ByteBuf message = unfinished;
+        if (message == null) {
+            connection.close(CloseCode.PROTOCOL_ERROR, "continuation of nothing");
+            return;
+        }
+        if (message.readableBytes() + frame.content().readableBytes() > maxMessageBytes) {
+            tooBig();
+            return;
+        }
+        message.writeBytes(frame.content());
+        if (frame.isFinalFragment()) {
+            unfinished = null;
+            try {
+                message(message, unfinishedDeflated);
+            } finally {
+                message.release();
+            }
+        }
+    }
+
+    private void message(ByteBuf content, boolean deflated) {
+        Loop loop = connection.loop();
+        Deflate.Growing scratch = loop.scratch();
+        int length = content.readableBytes();
+        if (deflated) {
+            try {
+                length = loop.deflate().inflate(content, scratch, maxMessageBytes);
+            } catch (DataFormatException e) {
+                connection.close(CloseCode.PROTOCOL_ERROR, "not compressed data of RFC 7692");
+                return;
+            }
+            if (length < 0) {
+                tooBig();
+                return;
+            }
+        } else {
+            content.getBytes(content.readerIndex(), scratch.atLeast(length), 0, length);
+        }
+        ByteBuf text = deflated ? Unpooled.wrappedBuffer(scratch.array(), 0, length) : content;
+        if (!ByteBufUtil.isText(text, text.readerIndex(), length, StandardCharsets.UTF_8)) {
+            connection.close(CloseCode.INVALID_UTF8);
+            return;
+        }
+        session.onText(scratch.array(), length);
+    }
+
+    private void tooBig() {
+        connection.close(CloseCode.TOO_BIG, "message is over limits.message-bytes, " + maxMessageBytes);
+    }
+
+    private void closed(CloseWebSocketFrame close) {
+        int code = close.statusCode();
+        if (code >= 0 && !WebSocketCloseStatus.isValidStatusCode(code)) {
+            connection.close(CloseCode.PROTOCOL_ERROR, "close code " + code + " may not be sent");
+            return;
+        }
+        connection.closedByClient(Math.max(code, 0));
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        connection.disconnected();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (unfinished != null) {
+            unfinished.release();
+            unfinished = null;
+        }
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Throwable reason = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
+        if (reason instanceof CorruptedWebSocketFrameException corrupted) {
+            connection.close(codeOf(corrupted), String.valueOf(corrupted.getMessage()));
+        } else if (reason instanceof IOException) {
+            ctx.close();
+        } else {
+            LOG.error(
+                    "connection {} is closed after an error that no code foresees: report this",
+                    connection.id(),
+                    cause);
+            ctx.close();
+        }
+    }
+
+    private static CloseCode codeOf(CorruptedWebSocketFrameException corrupted) {
+        WebSocketCloseStatus status = corrupted.closeStatus();
+        if (status.equals(WebSocketCloseStatus.MESSAGE_TOO_BIG)) {
+            return CloseCode.TOO_BIG;
+        }
+        // Netty calls a close frame of one byte bad data; RFC 6455 calls what is bad data bad UTF-8 (section 7.4.1).
+        boolean text = !CLOSE_BODY.equals(corrupted.getMessage());
+        return status.equals(WebSocketCloseStatus.INVALID_PAYLOAD_DATA) && text
+                ? CloseCode.INVALID_UTF8
+                : CloseCode.PROTOCOL_ERROR;
+    }
+}

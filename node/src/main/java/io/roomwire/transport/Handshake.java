@@ -1,0 +1,118 @@
+package io.roomwire.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
+import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionData;
+import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionUtil;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Base64;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The opening handshake on the server's side (RFC 6455, section 4.2), as pure functions of the request.
+ *
+ * <p>Netty's own wants the whole request aggregated and does not check the key.
+ */
+final class Handshake {
+    private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+    private static final String VERSION = "13";
+    private static final int KEY_BYTES = 16;
+
+    /** A server that answers with both keeps no window between messages; see {@code Deflate}. */
+    private static final String DEFLATE_ANSWER =
+            "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
+
+    private Handshake() {}
+
+    /** Why a request cannot become a WebSocket. */
+    record Refusal(HttpResponseStatus status, String message) {}
+
+    /** Checks what section 4.2.1 asks for; null if it is all there. */
+    static @Nullable Refusal check(HttpRequest request) {
+        HttpHeaders headers = request.headers();
+        if (!request.method().equals(HttpMethod.GET)
+                || request.protocolVersion().compareTo(HttpVersion.HTTP_1_1) < 0) {
+            return bad("a WebSocket begins with a GET of HTTP/1.1");
+        }
+        if (!headers.containsValue(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET, true)
+                || !headers.containsValue(HttpHeaderNames.CONNECTION, HttpHeaderValues.UPGRADE, true)) {
+            return new Refusal(
+                    HttpResponseStatus.UPGRADE_REQUIRED,
+                    "this is a WebSocket: connect with a WebSocket client, such as new WebSocket(\"ws://"
+                            + headers.get(HttpHeaderNames.HOST, "host") + "/ws\") in a browser");
+        }
+        if (!VERSION.equals(headers.get(HttpHeaderNames.SEC_WEBSOCKET_VERSION))) {
+            return new Refusal(HttpResponseStatus.UPGRADE_REQUIRED, "Sec-WebSocket-Version has to be " + VERSION);
+        }
+        String key = headers.get(HttpHeaderNames.SEC_WEBSOCKET_KEY);
+        if (key == null || !isKey(key)) {
+            return bad("Sec-WebSocket-Key has to be 16 bytes in base64");
+        }
+        return headers.contains(HttpHeaderNames.HOST) ? null : bad("Host is missing");
+    }
+
+    private static Refusal bad(String message) {
+        return new Refusal(HttpResponseStatus.BAD_REQUEST, message);
+    }
+
+    private static boolean isKey(String key) {
+        try {
+            return Base64.getDecoder().decode(key.strip()).length == KEY_BYTES;
+        } catch (IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    /**
+     * Whether the client offers compression in a form that we speak: a smaller window than zlib's full one is the only
+     * thing that we cannot give, so such an offer is passed over (RFC 7692, section 7.1.2.1).
+     */
+    static boolean offersDeflate(HttpRequest request) {
+        String offers = String.join(",", request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS));
+        if (offers.isEmpty()) {
+            return false;
+        }
+        for (WebSocketExtensionData offer : WebSocketExtensionUtil.extractExtensions(offers)) {
+            String window = offer.parameters().get("server_max_window_bits");
+            if ("permessage-deflate".equalsIgnoreCase(offer.name()) && (window == null || "15".equals(window))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** The answer to a request that passed the checks. */
+    static ByteBuf accept(ByteBufAllocator allocator, HttpRequest request, boolean deflate) {
+        StringBuilder answer = new StringBuilder(256)
+                .append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
+                .append("Sec-WebSocket-Accept: ")
+                .append(acceptKey(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY)))
+                .append("\r\n");
+        if (deflate) {
+            answer.append("Sec-WebSocket-Extensions: ").append(DEFLATE_ANSWER).append("\r\n");
+        }
+        answer.append("\r\n");
+        ByteBuf bytes = allocator.directBuffer(answer.length());
+        bytes.writeCharSequence(answer, StandardCharsets.US_ASCII);
+        return bytes;
+    }
+
+    static String acceptKey(String key) {
+        try {
+            MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
+            byte[] digest = sha1.digest((key.strip() + ACCEPT_GUID).getBytes(StandardCharsets.US_ASCII));
+            return Base64.getEncoder().encodeToString(digest);
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError("every Java platform has SHA-1", e);
+        }
+    }
+}

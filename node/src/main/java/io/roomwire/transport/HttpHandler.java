@@ -1,0 +1,170 @@
+package io.roomwire.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.SimpleChannelInboundHandler;
+import io.netty.handler.codec.TooLongFrameException;
+import io.netty.handler.codec.http.DefaultFullHttpResponse;
+import io.netty.handler.codec.http.FullHttpResponse;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.HttpUtil;
+import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.concurrent.Future;
+import io.roomwire.connection.Loop;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What a connection is before it is a WebSocket: HTTP, on a clock. One a connection, on its loop's thread; gone after the
+ * upgrade.
+ */
+final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
+    static final String WEBSOCKET_PATH = "/ws";
+
+    private static final Logger LOG = LoggerFactory.getLogger(HttpHandler.class);
+
+    private final Pipeline pipeline;
+    private final Loop loop;
+    private @Nullable Future<?> deadline;
+    private @Nullable HttpRequest request;
+
+    HttpHandler(Pipeline pipeline, Loop loop) {
+        this.pipeline = pipeline;
+        this.loop = loop;
+    }
+
+    @Override
+    public void handlerAdded(ChannelHandlerContext ctx) {
+        startClock(ctx);
+    }
+
+    private void startClock(ChannelHandlerContext ctx) {
+        deadline = ctx.executor()
+                .schedule(() -> ctx.close(), pipeline.config().handshake().timeoutMs(), TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext ctx) {
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+    }
+
+    @Override
+    protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
+        if (part.decoderResult().isFailure()) {
+            refuse(ctx, part.decoderResult().cause());
+            return;
+        }
+        if (part instanceof HttpRequest head) {
+            request = head;
+        }
+        // A body, which no request of ours has, is passed over; the clock bounds it.
+        if (part instanceof LastHttpContent && request != null) {
+            HttpRequest whole = request;
+            request = null;
+            answer(ctx, whole);
+        }
+    }
+
+    private void answer(ChannelHandlerContext ctx, HttpRequest whole) {
+        String uri = whole.uri();
+        int query = uri.indexOf('?');
+        String path = query < 0 ? uri : uri.substring(0, query);
+        if (path.equals(WEBSOCKET_PATH)) {
+            Handshake.Refusal refusal = Handshake.check(whole);
+            if (refusal == null) {
+                pipeline.upgrade(ctx.channel(), loop, whole);
+            } else {
+                text(ctx, whole, refusal.status(), refusal.message());
+            }
+            return;
+        }
+        boolean head = whole.method().equals(HttpMethod.HEAD);
+        if (!head && !whole.method().equals(HttpMethod.GET)) {
+            FullHttpResponse no =
+                    response(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
+            no.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
+            send(ctx, no, false);
+            return;
+        }
+        Site.Page page = pipeline.site().page(path);
+        if (page == null) {
+            text(ctx, whole, HttpResponseStatus.NOT_FOUND, "nothing here: the demo is at /, the WebSocket at /ws");
+            return;
+        }
+        ByteBuf body = head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(page.body());
+        FullHttpResponse found = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, body);
+        found.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, page.type())
+                .set(HttpHeaderNames.CONTENT_LENGTH, page.body().length)
+                .set(HttpHeaderNames.CACHE_CONTROL, "no-cache")
+                .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, Site.CONTENT_SECURITY_POLICY)
+                .set("Referrer-Policy", "no-referrer");
+        send(ctx, found, HttpUtil.isKeepAlive(whole));
+    }
+
+    private void text(ChannelHandlerContext ctx, HttpRequest whole, HttpResponseStatus status, String message) {
+        FullHttpResponse response = response(status, message);
+        if (status.equals(HttpResponseStatus.UPGRADE_REQUIRED)) {
+            response.headers()
+                    .set(HttpHeaderNames.UPGRADE, "websocket")
+                    .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "13");
+        }
+        send(ctx, response, HttpUtil.isKeepAlive(whole));
+    }
+
+    private static FullHttpResponse response(HttpResponseStatus status, String message) {
+        FullHttpResponse response = new DefaultFullHttpResponse(
+                HttpVersion.HTTP_1_1, status, Unpooled.copiedBuffer(message + "\n", StandardCharsets.UTF_8));
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, "text/plain; charset=utf-8")
+                .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
+        return response;
+    }
+
+    private void send(ChannelHandlerContext ctx, FullHttpResponse response, boolean keepAlive) {
+        response.headers().set("X-Content-Type-Options", "nosniff");
+        HttpUtil.setKeepAlive(response, keepAlive);
+        if (deadline != null) {
+            deadline.cancel(false);
+        }
+        startClock(ctx);
+        var sent = ctx.writeAndFlush(response);
+        if (!keepAlive) {
+            sent.addListener(ChannelFutureListener.CLOSE);
+        }
+    }
+
+    private void refuse(ChannelHandlerContext ctx, Throwable cause) {
+        HttpResponseStatus status = HttpResponseStatus.BAD_REQUEST;
+        if (cause instanceof TooLongHttpHeaderException) {
+            status = HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
+        } else if (cause instanceof TooLongHttpLineException) {
+            status = HttpResponseStatus.REQUEST_URI_TOO_LONG;
+        } else if (cause instanceof TooLongFrameException) {
+            status = HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE;
+        }
+        send(ctx, response(status, "not a request of HTTP/1.1 within our limits"), false);
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        Channel channel = ctx.channel();
+        LOG.debug("{} is closed before it became a WebSocket", channel.remoteAddress(), cause);
+        channel.close();
+    }
+}

@@ -1,0 +1,142 @@
+package io.roomwire.transport;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelInitializer;
+import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpRequestDecoder;
+import io.netty.handler.codec.http.HttpResponseEncoder;
+import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
+import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
+import io.roomwire.auth.Authenticator;
+import io.roomwire.auth.Grant;
+import io.roomwire.config.Config;
+import io.roomwire.connection.Connection;
+import io.roomwire.connection.Loop;
+import io.roomwire.ops.Metrics;
+import io.roomwire.protocol.CloseCode;
+import io.roomwire.protocol.FrameHeader;
+import io.roomwire.session.Session;
+import io.roomwire.session.Sessions;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands between a socket and a session: HTTP at first, frames after the upgrade, and nothing that the one in force
+ * does not need.
+ *
+ * <p>Shared by all loops; a call about a channel comes on its loop's thread.
+ */
+final class Pipeline {
+    private static final int MAX_REQUEST_LINE_BYTES = 4096;
+
+    private final Config config;
+    private final Authenticator authenticator;
+    private final Sessions sessions;
+    private final Metrics metrics;
+    private final Site site = new Site();
+    private final Admission admission;
+    private final AtomicLong connectionsSoFar = new AtomicLong();
+    private final HttpDecoderConfig httpConfig;
+
+    Pipeline(Config config, Authenticator authenticator, Sessions sessions, Metrics metrics) {
+        this.config = config;
+        this.authenticator = authenticator;
+        this.sessions = sessions;
+        this.metrics = metrics;
+        admission = new Admission(config.limits());
+        httpConfig = new HttpDecoderConfig()
+                .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+                .setMaxHeaderSize(config.handshake().headerBytes());
+    }
+
+    /** Whether a WebSocket is open, be it only to say goodbye. Any thread may call. */
+    boolean hasConnections() {
+        return admission.count() > 0;
+    }
+
+    Config config() {
+        return config;
+    }
+
+    Site site() {
+        return site;
+    }
+
+    /** For the channels that one of these loops accepts. */
+    ChannelInitializer<Channel> accepted(List<Loop> loops) {
+        return new ChannelInitializer<>() {
+            @Override
+            protected void initChannel(Channel channel) {
+                channel.pipeline()
+                        .addLast(new HttpRequestDecoder(httpConfig))
+                        .addLast(new HttpResponseEncoder())
+                        .addLast(new HttpHandler(Pipeline.this, Loop.of(channel, loops)));
+            }
+        };
+    }
+
+    /** A request that passed {@link Handshake#check} becomes a WebSocket, if its client may connect. */
+    void upgrade(Channel channel, Loop loop, HttpRequest request) {
+        authenticator
+                .authenticate(null)
+                .whenComplete((grant, error) -> loop.run(() -> {
+                    if (error != null || !channel.isActive()) {
+                        channel.close();
+                    } else {
+                        switchProtocol(channel, loop, request, grant);
+                    }
+                }));
+    }
+
+    private void switchProtocol(Channel channel, Loop loop, HttpRequest request, Grant grant) {
+        boolean deflates = config.compression().enabled() && Handshake.offersDeflate(request);
+        ChannelPipeline pipeline = channel.pipeline();
+        pipeline.remove(HttpResponseEncoder.class);
+        channel.writeAndFlush(Handshake.accept(channel.alloc(), request, deflates), channel.voidPromise());
+        InetAddress address = addressOf(channel);
+        CloseCode refused = address == null ? CloseCode.GOING_AWAY : admission.enter(address);
+        if (address == null || refused != null) {
+            turnAway(channel, refused == null ? CloseCode.GOING_AWAY : refused);
+            return;
+        }
+        channel.closeFuture().addListener(closed -> admission.leave(address));
+        String id = config.nodeId() + "-" + Long.toString(connectionsSoFar.incrementAndGet(), Character.MAX_RADIX);
+        Connection connection =
+                new Connection(id, channel, loop, metrics, config.backlog().bytes(), deflates);
+        Session session = sessions.begin(connection, grant);
+        pipeline.addLast(new WebSocket13FrameDecoder(frameConfig(deflates)))
+                .addLast(new FrameHandler(connection, session, config.limits().messageBytes()));
+        pipeline.remove(HttpHandler.class);
+        pipeline.remove(HttpRequestDecoder.class); // hands on what it has read beyond the request
+    }
+
+    private void turnAway(Channel channel, CloseCode code) {
+        metrics.connectionClosed(code.code());
+        channel.writeAndFlush(FrameHeader.close(
+                        channel.alloc(), code.code(), code.reason().getBytes(StandardCharsets.UTF_8)))
+                .addListener(ChannelFutureListener.CLOSE);
+    }
+
+    /** Null if the channel is gone already. */
+    private static @Nullable InetAddress addressOf(Channel channel) {
+        return channel.remoteAddress() instanceof InetSocketAddress remote ? remote.getAddress() : null;
+    }
+
+    private WebSocketDecoderConfig frameConfig(boolean deflates) {
+        return WebSocketDecoderConfig.newBuilder()
+                .maxFramePayloadLength(config.limits().messageBytes())
+                .expectMaskedFrames(true)
+                .allowMaskMismatch(false)
+                .allowExtensions(deflates)
+                .closeOnProtocolViolation(false) // FrameHandler says goodbye, and counts it
+                .withUTF8Validator(false)
+                .build();
+    }
+}
