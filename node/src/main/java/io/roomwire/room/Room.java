@@ -180,7 +180,7 @@ public final class Room {
         }
         there.count++;
         LoopMembers target = there;
-        loop.execute(() -> {
+        loop.run(() -> {
             if (first != null) {
                 member.connection().send(first);
             }
@@ -227,7 +227,7 @@ public final class Room {
             throw new IllegalStateException("a member of no loop in " + id);
         }
         there.count--;
-        loop.execute(() -> {
+        loop.run(() -> {
             there.remove(member);
             if (farewell != null) {
                 member.connection().send(farewell);
