@@ -102,7 +102,9 @@ public final class TestNode implements AutoCloseable {
         } catch (IOException e) {
             output.add("(output broke off: " + e.getMessage() + ")");
         }
-        line.completeExceptionally(new IllegalStateException("the process ended before it was ready"));
+        spawned.onExit()
+                .thenAccept(ended -> line.completeExceptionally(new IllegalStateException(
+                        "it ended with exit code " + ended.exitValue() + " before it was ready")));
     }
 
     TestNode awaitReady() {
@@ -114,7 +116,7 @@ public final class TestNode implements AutoCloseable {
             throw new AssertionError("interrupted while a node started", e);
         } catch (ExecutionException | TimeoutException e) {
             process.destroyForcibly();
-            throw new AssertionError("a node did not start. It said:\n" + output(), e);
+            throw new AssertionError("a node did not start: " + e.getMessage() + ". It said:\n" + output(), e);
         }
     }
 

