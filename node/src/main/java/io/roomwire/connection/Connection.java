@@ -4,6 +4,8 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.epoll.EpollSocketChannel;
+import io.netty.channel.socket.DuplexChannel;
+import io.netty.handler.ssl.SslHandler;
 import io.roomwire.config.Config.Overflow;
 import io.roomwire.ops.Metrics;
 import io.roomwire.protocol.CloseCode;
@@ -57,7 +59,7 @@ public final class Connection {
         this.maxBacklogBytes = maxBacklogBytes;
         this.deflates = deflates;
         // A handler that changes what is written, such as TLS, must not be passed by.
-        boolean plain = channel.pipeline().get(io.netty.handler.ssl.SslHandler.class) == null;
+        boolean plain = channel.pipeline().get(SslHandler.class) == null;
         direct = plain && channel instanceof EpollSocketChannel epoll ? epoll : null;
         loop.add(this);
     }
@@ -205,15 +207,32 @@ public final class Connection {
     public void close(CloseCode code, String reason) {
         loop.run(() -> {
             if (leave(code.code())) {
-                channel.writeAndFlush(
-                        FrameHeader.close(channel.alloc(), code.code(), reason.getBytes(StandardCharsets.UTF_8)));
+                ByteBuf frame =
+                        FrameHeader.close(channel.alloc(), code.code(), reason.getBytes(StandardCharsets.UTF_8));
+                channel.writeAndFlush(frame).addListener(done -> {
+                    if (code.failsTheConnection()) {
+                        endOutput();
+                    }
+                });
                 loop.after(CLOSE_WAIT_MS, channel::close);
             }
         });
     }
 
     /**
-     * The client said goodbye: answers it, if it is not itself an answer, and closes.
+     * Ends our side alone: the client sees the end at once, and what it still sends does not make the kernel throw away
+     * the close frame on its way.
+     */
+    private void endOutput() {
+        if (channel instanceof DuplexChannel duplex) {
+            duplex.shutdownOutput();
+        } else {
+            channel.close();
+        }
+    }
+
+    /**
+     * The client said goodbye first: answers it and closes.
      *
      * @param code the client's, or 0 for none
      */
@@ -222,8 +241,6 @@ public final class Connection {
         if (leave(code == 0 ? 1005 : code)) {
             channel.writeAndFlush(FrameHeader.close(channel.alloc(), code, NO_REASON))
                     .addListener(done -> channel.close());
-        } else {
-            channel.close();
         }
     }
 

@@ -39,6 +39,11 @@ public enum CloseCode {
         return code;
     }
 
+    /** Whether the client broke RFC 6455, so that no orderly answer is to be waited for (section 7.1.7). */
+    public boolean failsTheConnection() {
+        return code >= PROTOCOL_ERROR.code && code <= TOO_BIG.code;
+    }
+
     /** A reason for a person, short enough for a control frame (123 bytes of UTF-8). */
     public String reason() {
         return reason;

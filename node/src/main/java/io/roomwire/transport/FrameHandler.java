@@ -39,6 +39,9 @@ final class FrameHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
     /** RSV1 marks a compressed message (RFC 7692, section 6); Netty hands the three bits on as one number. */
     private static final int RSV1 = 4;
 
+    /** RFC 6455, section 7.4.2; Netty lets larger ones pass. */
+    private static final int MAX_CLOSE_CODE = 4999;
+
     private static final String CLOSE_BODY = "Invalid close frame body";
 
     private final Connection connection;
@@ -59,15 +62,14 @@ final class FrameHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, WebSocketFrame frame) {
         connection.heard(System.nanoTime());
-        if (frame instanceof CloseWebSocketFrame close) {
-            closed(close);
-            return;
-        }
         if (connection.isClosing()) {
-            return;
-        }
-        if (!reservedBitsFit(frame)) {
+            if (frame instanceof CloseWebSocketFrame) {
+                ctx.close();
+            }
+        } else if (!reservedBitsFit(frame)) {
             connection.close(CloseCode.PROTOCOL_ERROR, "reserved bits are set");
+        } else if (frame instanceof CloseWebSocketFrame close) {
+            closed(close);
         } else if (frame instanceof TextWebSocketFrame) {
             begin(frame);
         } else if (frame instanceof ContinuationWebSocketFrame) {
@@ -152,7 +154,8 @@ final class FrameHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
 
     private void closed(CloseWebSocketFrame close) {
         int code = close.statusCode();
-        if (code >= 0 && !WebSocketCloseStatus.isValidStatusCode(code)) {
+        boolean sendable = WebSocketCloseStatus.isValidStatusCode(code) && code <= MAX_CLOSE_CODE;
+        if (code >= 0 && !sendable) {
             connection.close(CloseCode.PROTOCOL_ERROR, "close code " + code + " may not be sent");
             return;
         }

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Handshake {
     private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final String VERSION = "13";
+    private static final String SUBPROTOCOL = "roomwire.v1";
     private static final int KEY_BYTES = 16;
 
     /** A server that answers with both keeps no window between messages; see {@code Deflate}. */
@@ -97,6 +98,9 @@ final class Handshake {
                 .append("Sec-WebSocket-Accept: ")
                 .append(acceptKey(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY)))
                 .append("\r\n");
+        if (request.headers().containsValue(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL, false)) {
+            answer.append("Sec-WebSocket-Protocol: ").append(SUBPROTOCOL).append("\r\n");
+        }
         if (deflate) {
             answer.append("Sec-WebSocket-Extensions: ").append(DEFLATE_ANSWER).append("\r\n");
         }
