@@ -1,5 +1,6 @@
 package io.roomwire.connection;
 
+import io.netty.channel.Channel;
 import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
 import io.roomwire.protocol.Deflate;
@@ -31,6 +32,16 @@ public final class Loop {
         this.index = index;
         this.eventLoop = (SingleThreadEventLoop) eventLoop;
         this.deflate = deflate;
+    }
+
+    /** The one of these loops that the channel is registered with. */
+    public static Loop of(Channel channel, List<Loop> loops) {
+        for (Loop loop : loops) {
+            if (loop.eventLoop == channel.eventLoop()) {
+                return loop;
+            }
+        }
+        throw new IllegalArgumentException("a channel of another group");
     }
 
     public int index() {
