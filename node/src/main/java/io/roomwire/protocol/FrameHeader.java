@@ -36,9 +36,9 @@ public final class FrameHeader {
         int length = payload.readableBytes();
         int start = payload.readerIndex() - bytes(length);
         int end = payload.writerIndex();
-        payload.writerIndex(start);
+        payload.setIndex(start, start);
         write(payload, FIN | (compressed ? RSV1 : 0) | TEXT, length);
-        return payload.writerIndex(end).readerIndex(start);
+        return payload.writerIndex(end);
     }
 
     /** A ping without payload, for the heartbeat. */

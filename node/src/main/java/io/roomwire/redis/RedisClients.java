@@ -165,6 +165,9 @@ public final class RedisClients implements AutoCloseable {
      */
     public <V> CompletionStage<StatefulRedisPubSubConnection<String, V>> connectPubSub(
             RedisCodec<String, V> codec, String server) {
+        if (closing) {
+            return CompletableFuture.failedFuture(new IllegalStateException("closing"));
+        }
         if (clusterClient == null) {
             return pubSubClient.connectPubSubAsync(codec, uris.get(0));
         }

@@ -102,6 +102,11 @@ final class Link {
         return new ArrayList<>(wanted);
     }
 
+    /** Whether the server has the subscription, and is not about to be told to end it. */
+    boolean has(String channel) {
+        return wanted.contains(channel) && subscribed.contains(channel);
+    }
+
     void want(String channel) {
         assert executor.inEventLoop();
         if (wanted.add(channel)) {
@@ -294,7 +299,9 @@ final class Link {
             watchdog = null;
         }
         if (connection != null) {
-            connection.closeAsync();
+            if (connection.isOpen()) {
+                connection.closeAsync();
+            }
             connection = null;
         }
     }

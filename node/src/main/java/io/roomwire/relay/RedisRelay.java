@@ -119,6 +119,9 @@ public final class RedisRelay implements Relay {
         if (link.isFailing()) {
             fail(subscription, "Redis cannot be reached");
         }
+        if (link.has(channel)) { // given up and wanted again before the server heard of it
+            subscription.ready.complete(null);
+        }
         link.want(channel);
     }
 
