@@ -58,6 +58,9 @@ public final class RedisClients implements AutoCloseable {
 
     private static final Duration TOPOLOGY_PERIOD = Duration.ofSeconds(30);
 
+    /** A new master is of use that long after the topology told of it. */
+    private static final long WARM_PERIOD_MS = 1000;
+
     private final Config.Redis config;
     private final List<RedisURI> uris;
     private final ClientResources resources;
@@ -121,13 +124,32 @@ public final class RedisClients implements AutoCloseable {
             clusterClient.addListener(state);
             StatefulRedisClusterConnection<String, byte[]> connection = clusterClient.connect(codec);
             commands = connection.async();
-            connection.sync().ping();
+            warm(clusterClient, connection).join();
+            executor()
+                    .scheduleWithFixedDelay(
+                            () -> warm(clusterClient, connection),
+                            WARM_PERIOD_MS,
+                            WARM_PERIOD_MS,
+                            TimeUnit.MILLISECONDS);
         } else if (client != null) {
             StatefulRedisConnection<String, byte[]> connection = client.connect(codec, uris.get(0));
             connections.set(1);
             connection.addListener(state);
             commands = connection.async();
         }
+    }
+
+    /**
+     * Connects to every master there is. Lettuce connects with a server's first command, and rejects that command and all
+     * that follow until it stands.
+     */
+    private static CompletableFuture<Void> warm(
+            RedisClusterClient cluster, StatefulRedisClusterConnection<String, byte[]> connection) {
+        return CompletableFuture.allOf(cluster.getPartitions().stream()
+                .filter(node -> node.is(RedisClusterNode.NodeFlag.UPSTREAM))
+                .map(RedisClusterNode::getUri) // not by its id: commands for a slot have other connections
+                .map(uri -> connection.getConnectionAsync(uri.getHost(), uri.getPort()))
+                .toArray(CompletableFuture[]::new));
     }
 
     /** Commands, pipelined on one connection a server; each ends within the timeout. */

@@ -30,8 +30,8 @@ public final class RedisClusterProcess implements AutoCloseable {
             }
         }
         for (int i = 0; i < MASTERS; i++) {
-            int[] slots =
-                    IntStream.range(SLOTS * i / MASTERS, SLOTS * (i + 1) / MASTERS).toArray();
+            int[] slots = IntStream.range(SLOTS * i / MASTERS, SLOTS * (i + 1) / MASTERS)
+                    .toArray();
             int first = masters.get(0).port();
             boolean meets = i > 0;
             with(masters.get(i), commands -> {
