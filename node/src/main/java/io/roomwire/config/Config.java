@@ -24,7 +24,10 @@ public record Config(
         Limits limits,
         Rooms rooms,
         MemoryLog memoryLog,
-        Drain drain) {
+        Drain drain,
+        Redis redis,
+        RedisLog redisLog,
+        Presence presence) {
 
     /**
      * Checks every value.
@@ -55,7 +58,11 @@ public record Config(
                         settings.get(Keys.MEMORY_LOG_BYTES),
                         settings.get(Keys.MEMORY_LOG_TTL),
                         settings.get(Keys.IDEMPOTENCY_WINDOW)),
-                Drain.of(settings));
+                Drain.of(settings),
+                new Redis(
+                        settings.get(Keys.REDIS_URI), settings.get(Keys.REDIS_MODE), settings.get(Keys.REDIS_TIMEOUT)),
+                RedisLog.of(settings),
+                Presence.of(settings));
     }
 
     private static String named(String nodeId) {
@@ -84,6 +91,13 @@ public record Config(
         INFO,
         WARN,
         ERROR
+    }
+
+    /** What the hosts of the Redis URI are. */
+    public enum RedisMode {
+        STANDALONE,
+        SENTINEL,
+        CLUSTER
     }
 
     /** What a full backlog does to a message of an ephemeral room. */
@@ -156,6 +170,41 @@ public record Config(
                         Keys.DRAIN_TIMEOUT, "at least drain.grace and drain.spread (" + (graceMs + spreadMs) + "ms)");
             }
             return new Drain(graceMs, spreadMs, timeoutMs);
+        }
+    }
+
+    /** Where Redis is; the URI is empty for none, and may hold a password, so it is never logged. */
+    public record Redis(String uri, RedisMode mode, long timeoutMs) {
+        public boolean isSet() {
+            return !uri.isEmpty();
+        }
+
+        @Override
+        public String toString() {
+            return "Redis[mode=" + mode + ", timeoutMs=" + timeoutMs + "]";
+        }
+    }
+
+    public record RedisLog(int messagesPerRoom, long ttlMs, long idempotencyWindowMs) {
+        static RedisLog of(Settings settings) {
+            long ttlMs = settings.get(Keys.REDIS_LOG_TTL);
+            long windowMs = settings.get(Keys.IDEMPOTENCY_WINDOW);
+            if (ttlMs < windowMs) {
+                throw settings.wrong(Keys.REDIS_LOG_TTL, "at least idempotency.window (" + windowMs + "ms)");
+            }
+            return new RedisLog(settings.get(Keys.REDIS_LOG_MESSAGES), ttlMs, windowMs);
+        }
+    }
+
+    public record Presence(long heartbeatMs, long timeoutMs) {
+        static Presence of(Settings settings) {
+            long heartbeatMs = settings.get(Keys.PRESENCE_HEARTBEAT);
+            long timeoutMs = settings.get(Keys.PRESENCE_TIMEOUT);
+            if (timeoutMs < 2 * heartbeatMs) {
+                throw settings.wrong(
+                        Keys.PRESENCE_TIMEOUT, "at least twice presence.heartbeat (" + 2 * heartbeatMs + "ms)");
+            }
+            return new Presence(heartbeatMs, timeoutMs);
         }
     }
 }

@@ -196,6 +196,48 @@ public final class Keys {
     static final Key<Long> DRAIN_TIMEOUT = add(Key.time(
             "drain.timeout", "20s", 0, 2 * HOUR, "Longest time from SIGTERM to the end; grace and spread are in it."));
 
+    static final Key<String> REDIS_URI = add(
+            Key.text(
+                    "redis.uri",
+                    "",
+                    "Redis that joins the nodes: redis:// or rediss:// (TLS), user and password in it; commas between hosts; empty: one node alone."));
+    static final Key<Config.RedisMode> REDIS_MODE = add(
+            Key.choice(
+                    "redis.mode",
+                    Config.RedisMode.STANDALONE,
+                    "What the hosts of the URI are: one server, Sentinels (redis-sentinel://hosts#name), or some of a Redis Cluster."));
+    static final Key<Long> REDIS_TIMEOUT = add(
+            Key.time(
+                    "redis.timeout",
+                    "2s",
+                    10,
+                    MINUTE,
+                    "Time for an answer of Redis; long for a healthy one, short enough that a client is told unavailable soon."));
+    static final Key<Integer> REDIS_LOG_MESSAGES = add(Key.whole(
+            "redis-log.messages-per-room",
+            1000,
+            1,
+            10_000_000,
+            "Newest messages that Redis keeps of a room for history and resume."));
+    static final Key<Long> REDIS_LOG_TTL = add(Key.time(
+            "redis-log.ttl",
+            "24h",
+            SECOND,
+            366 * 24 * HOUR,
+            "How long a room's log stays in Redis after its last use; not shorter than the idempotency window."));
+    static final Key<Long> PRESENCE_HEARTBEAT = add(Key.time(
+            "presence.heartbeat",
+            "3s",
+            10,
+            MINUTE,
+            "How often a node tells Redis that it lives, and looks for peers that do not."));
+    static final Key<Long> PRESENCE_TIMEOUT = add(Key.time(
+            "presence.timeout",
+            "10s",
+            20,
+            10 * MINUTE,
+            "Silence after which a node counts as dead; with one heartbeat on top its members are gone within 15 s."));
+
     private Keys() {}
 
     /** All of them, in order. */

@@ -139,10 +139,12 @@ public final class Settings {
                 key.name() + ": expected " + expected + ", found " + shown(key) + " (from " + origin(key) + ")");
     }
 
-    /** The value as it was written. */
+    /** The value as it was written, but for a password in a URI. */
     public String shown(Key<?> key) {
         try {
-            return layers.getValue(key.name()).render(com.typesafe.config.ConfigRenderOptions.concise());
+            return layers.getValue(key.name())
+                    .render(com.typesafe.config.ConfigRenderOptions.concise())
+                    .replaceFirst("//.*@", "//***@");
         } catch (BadPath | com.typesafe.config.ConfigException.Missing e) {
             return "nothing";
         }

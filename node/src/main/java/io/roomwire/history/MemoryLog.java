@@ -71,6 +71,6 @@ public final class MemoryLog implements RoomLog {
 
     private MemoryShard shard(RoomId room) {
         int hash = room.hashCode();
-        return shards[(hash ^ hash >>> 16) & (SHARDS - 1)];
+        return shards[(hash ^ (hash >>> 16)) & (SHARDS - 1)];
     }
 }

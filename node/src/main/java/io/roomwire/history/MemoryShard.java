@@ -75,7 +75,7 @@ final class MemoryShard {
         Sent key = message.id() == null ? null : new Sent(message.sender(), message.id());
         Long seqOfBefore = key == null ? null : life.ids.get(key);
         if (seqOfBefore != null) {
-            return new Receipt(seqOfBefore, true);
+            return new Receipt(seqOfBefore, true, false);
         }
         int cost = MESSAGE_BYTES + message.content().length + (key == null ? 0 : ID_BYTES);
         makeRoom(cost, life);
@@ -93,7 +93,7 @@ final class MemoryShard {
                 || (life.bytes > config.bytesPerRoom() && life.ring.size() > 1)) {
             drop(life);
         }
-        return new Receipt(seq, false);
+        return new Receipt(seq, false, false);
     }
 
     synchronized Page read(RoomId room, Range range) {

@@ -5,5 +5,6 @@ package io.roomwire.history;
  *
  * @param seq its place in the room's log
  * @param duplicate this sender's message of this id was stored before, at that place; nothing was stored now
+ * @param relayed the log has sent it to the peers itself, with the same step that stored it
  */
-public record Receipt(long seq, boolean duplicate) {}
+public record Receipt(long seq, boolean duplicate, boolean relayed) {}

@@ -34,7 +34,7 @@ public final class Deflate implements AutoCloseable {
     /** The compressed frame of a plain one, or null where that does not pay. */
     @Nullable
     ByteBuf frame(ByteBuf plain) {
-        int head = headBytes(plain);
+        int head = FrameHeader.bytesOf(plain);
         int length = plain.readableBytes() - head;
         if (length < minBytes) {
             return null;
@@ -49,11 +49,6 @@ public final class Deflate implements AutoCloseable {
         } while (!out.isWritable()); // room left: all is flushed (Deflater.deflate)
         out.writerIndex(out.writerIndex() - TAIL.length);
         return FrameHeader.text(out, true);
-    }
-
-    private static int headBytes(ByteBuf frame) {
-        int length = frame.getByte(frame.readerIndex() + 1) & 0x7F;
-        return length < 126 ? 2 : length == 126 ? 4 : 10;
     }
 
     /**

@@ -29,6 +29,12 @@ public final class Frame extends AbstractReferenceCounted {
         return plain;
     }
 
+    /** The message itself, without the frame's head, for peers; retained, so the caller's to release. */
+    public ByteBuf payload() {
+        int head = FrameHeader.bytesOf(plain);
+        return plain.retainedSlice(plain.readerIndex() + head, plain.readableBytes() - head);
+    }
+
     /** The compressed form, for connections that negotiated it; the plain one where compressing does not pay. */
     public ByteBuf deflated() {
         return deflated == null ? plain : deflated;

@@ -61,6 +61,12 @@ public final class FrameHeader {
         return control(allocator, CLOSE, 2 + kept).writeShort(code).writeBytes(reason, 0, kept);
     }
 
+    /** How long the head of this frame is. */
+    static int bytesOf(ByteBuf frame) {
+        int length = frame.getByte(frame.readerIndex() + 1) & 0x7F;
+        return length < TWO_BYTE_LENGTH ? 2 : length == TWO_BYTE_LENGTH ? 4 : MAX_BYTES;
+    }
+
     private static ByteBuf control(ByteBufAllocator allocator, int opcode, int length) {
         ByteBuf frame = allocator.directBuffer(2 + length);
         write(frame, FIN | opcode, length);

@@ -2,6 +2,7 @@ package io.roomwire.protocol;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
+import java.nio.ByteBuffer;
 import java.util.Collection;
 import java.util.Map;
 import java.util.function.Consumer;
@@ -27,23 +28,51 @@ public final class FrameWriter {
     /** A message as members get it: {@code broadcast}, or {@code direct} in a personal room. */
     public Frame message(RoomId room, Message message, long acceptedNs) {
         ByteBuf out = FrameHeader.open(allocator, ENVELOPE_BYTES + message.content().length);
-        JsonWriter json = new JsonWriter(out);
-        if (room.isPersonal()) {
-            json.text("type", "direct");
-        } else {
-            json.text("type", "broadcast").text("room_id", room.text());
-        }
-        fields(json, message);
+        fields(addressed(out, room), message);
         return new Frame(FrameHeader.text(out, false), acceptedNs);
     }
 
-    private static void fields(JsonWriter json, Message message) {
-        json.raw("content", message.content())
-                .text("sender", message.sender().text())
-                .number("ts", message.ts());
+    /** A message whose seq is not known yet, in the parts that somebody else joins to what {@link #message} writes. */
+    public MessageParts parts(RoomId room, Message message) {
+        ByteBuf out = allocator.heapBuffer(ENVELOPE_BYTES);
+        try {
+            JsonWriter json = addressed(out, room);
+            json.open("content");
+            int contentAt = out.readableBytes();
+            envelope(json, message);
+            json.open("seq");
+            byte[] before = new byte[contentAt];
+            out.readBytes(before);
+            byte[] behind = new byte[out.readableBytes()];
+            out.readBytes(behind);
+            return new MessageParts(before, message.content(), behind);
+        } finally {
+            out.release();
+        }
+    }
+
+    /** A frame of a peer's payload, which is copied once: behind the head, into the buffer that sockets get. */
+    public Frame relayed(ByteBuffer payload) {
+        ByteBuf out = FrameHeader.open(allocator, payload.remaining()).writeBytes(payload);
+        return new Frame(FrameHeader.text(out, false), 0);
+    }
+
+    private static JsonWriter addressed(ByteBuf out, RoomId room) {
+        JsonWriter json = new JsonWriter(out);
+        return room.isPersonal()
+                ? json.text("type", "direct")
+                : json.text("type", "broadcast").text("room_id", room.text());
+    }
+
+    private static void envelope(JsonWriter json, Message message) {
+        json.text("sender", message.sender().text()).number("ts", message.ts());
         if (message.id() != null) {
             json.text("id", message.id());
         }
+    }
+
+    private static void fields(JsonWriter json, Message message) {
+        envelope(json.raw("content", message.content()), message);
         if (message.seq() > 0) {
             json.number("seq", message.seq()); // last, so that whoever assigns it appends it (docs/architecture.md)
         }
@@ -102,6 +131,11 @@ public final class FrameWriter {
                 "gap",
                 null,
                 json -> json.text("room_id", room.text()).number("from", from).number("to", to));
+    }
+
+    /** The same for every member of the room. */
+    public Frame gapForAll(RoomId room, long from, long to) {
+        return new Frame(gap(room, from, to), 0);
     }
 
     /** @param oldest the oldest seq that can still be had, so that a client sees where retention cut */

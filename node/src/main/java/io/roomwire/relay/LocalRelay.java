@@ -25,8 +25,8 @@ public final class LocalRelay implements Relay {
     }
 
     @Override
-    public void publish(RoomId room, long seq, ByteBuf frame) {
-        frame.release();
+    public void publish(RoomId room, long seq, ByteBuf payload) {
+        payload.release();
     }
 
     @Override

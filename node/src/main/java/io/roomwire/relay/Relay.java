@@ -1,6 +1,7 @@
 package io.roomwire.relay;
 
 import io.netty.buffer.ByteBuf;
+import io.roomwire.protocol.Frame;
 import io.roomwire.protocol.RoomId;
 import java.util.concurrent.CompletionStage;
 
@@ -13,27 +14,35 @@ public interface Relay extends AutoCloseable {
     /** Called once, before anything else. */
     void start(Receiver receiver);
 
-    /** Asks for the room's frames; the stage is done when every frame published from then on would come. */
+    /**
+     * Asks for the room's frames; the stage is done when every frame published from then on would come.
+     *
+     * <p>It fails with {@link RelayUnavailableException} when that cannot be had now. The wish stays until
+     * {@link #unsubscribe}: it is fulfilled later, and {@link Receiver#onInterrupted} tells of that.
+     */
     CompletionStage<Void> subscribe(RoomId room);
 
     /** No more of this room. Frames that are on their way may still come. */
     void unsubscribe(RoomId room);
 
     /**
-     * Sends a frame to all peers that subscribed to the room.
+     * Sends a message to all peers that subscribed to the room.
      *
      * @param seq 0 in an ephemeral room
-     * @param frame the final bytes for clients; owned by the relay from here on
+     * @param payload the final bytes for clients without the head of a frame; owned by the relay from here on
      */
-    void publish(RoomId room, long seq, ByteBuf frame);
+    void publish(RoomId room, long seq, ByteBuf payload);
 
     @Override
     void close();
 
     /** Who gets what peers published. Called on the relay's own threads, which must not be held up. */
     interface Receiver {
-        /** @param lent valid during the call only */
-        void onFrame(RoomId room, long seq, ByteBuf lent);
+        /**
+         * @param seq 0 in an ephemeral room
+         * @param frame owned by the receiver from here on
+         */
+        void onFrame(RoomId room, long seq, Frame frame);
 
         /** Frames may have been missed, in any room: compare heads. */
         void onInterrupted();

@@ -2,6 +2,7 @@ package io.roomwire.room;
 
 import io.netty.buffer.ByteBuf;
 import io.roomwire.config.Config.Overflow;
+import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.Frame;
 import io.roomwire.protocol.UserId;
 import java.util.ArrayDeque;
@@ -125,6 +126,15 @@ final class LoopMembers {
             closeHoles();
         }
         return batch;
+    }
+
+    /** Sends every member away, to come back at once and resume. */
+    void closeAll() {
+        for (Membership member : Arrays.copyOf(members, size)) {
+            if (member != null) {
+                member.connection().close(CloseCode.LOG_BEGAN_ANEW);
+            }
+        }
     }
 
     private void closeHoles() {

@@ -6,11 +6,13 @@ import io.roomwire.config.Config.Overflow;
 import io.roomwire.connection.Loop;
 import io.roomwire.history.Draft;
 import io.roomwire.history.LogUnavailableException;
+import io.roomwire.history.Page;
 import io.roomwire.history.Receipt;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Frame;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
+import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
@@ -18,6 +20,8 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One room on this node. Its owner is one event loop: every method and field but the final ones belongs to that thread.
@@ -26,6 +30,14 @@ import org.jspecify.annotations.Nullable;
  * have members.
  */
 public final class Room {
+    private static final Logger LOG = LoggerFactory.getLogger(Room.class);
+
+    /** What came early waits so long for what is missing, before the log is asked. */
+    private static final long HOLE_PATIENCE_MS = 20;
+
+    private static final long FILL_RETRY_MS = 500;
+    private static final int FILL_MESSAGES = 200;
+
     private final RoomId id;
     private final Loop owner;
     private final boolean ephemeral;
@@ -47,6 +59,9 @@ public final class Room {
 
     /** Null in an ephemeral room, and until the room is open. */
     private @Nullable Sequencer<Frame> sequencer;
+
+    /** A read of the log, to fill a hole, is under way or planned. */
+    private boolean filling;
 
     private long emptySinceNs;
     private boolean lingering;
@@ -259,7 +274,7 @@ public final class Room {
         assert owner.inLoop();
         if (ephemeral) {
             Frame frame = rooms.writer.message(id, message, acceptedNs);
-            rooms.relay.publish(id, 0, frame.plain().retainedDuplicate());
+            rooms.relay.publish(id, 0, frame.payload());
             deliver(frame, null);
             answer.stored(0);
             return;
@@ -277,10 +292,113 @@ public final class Room {
     }
 
     private void appended(Message message, long acceptedNs, Receipt receipt) {
-        if (!receipt.duplicate() && sequencer != null) {
-            Frame frame = rooms.writer.message(id, message.at(receipt.seq()), acceptedNs);
-            rooms.relay.publish(id, receipt.seq(), frame.plain().retainedDuplicate());
-            sequencer.offer(receipt.seq(), frame);
+        Sequencer<Frame> order = sequencer;
+        if (receipt.duplicate() || order == null) {
+            return;
+        }
+        Frame frame = rooms.writer.message(id, message.at(receipt.seq()), acceptedNs);
+        if (!receipt.relayed()) {
+            rooms.relay.publish(id, receipt.seq(), frame.payload());
+        }
+        order.offer(receipt.seq(), frame);
+        lookForHole();
+    }
+
+    /** A peer's message, whose frame is owned by this call. */
+    void relayed(long seq, Frame frame) {
+        assert owner.inLoop();
+        if (state != State.OPEN) {
+            frame.release(); // what is missed while a room opens is found by its head, which is read later
+        } else if (sequencer == null) {
+            deliver(frame, null);
+        } else {
+            sequencer.offer(seq, frame);
+            lookForHole();
+        }
+    }
+
+    /** Something came early: what is missing may still be on its way, so it is read from the log only a little later. */
+    private void lookForHole() {
+        if (sequencer != null && sequencer.hasHole() && !filling) {
+            filling = true;
+            owner.after(HOLE_PATIENCE_MS, this::fill);
+        }
+    }
+
+    /** Compares with where the log stands, and fills what is missing here. */
+    void compare(Head head) {
+        assert owner.inLoop();
+        if (state != State.OPEN || sequencer == null) {
+            return;
+        }
+        if (!head.epoch().equals(epoch)) {
+            beginAgain(head);
+        } else if (head.seq() > sequencer.passed() && !filling) {
+            filling = true;
+            fill();
+        }
+    }
+
+    private void fill() {
+        if (state != State.OPEN || sequencer == null) {
+            filling = false;
+            return;
+        }
+        rooms.log
+                .read(id, Range.behind(sequencer.passed(), FILL_MESSAGES))
+                .whenComplete((page, error) -> owner.run(() -> {
+                    if (error == null) {
+                        filled(page);
+                    } else {
+                        owner.after(FILL_RETRY_MS, this::fill);
+                    }
+                }));
+    }
+
+    private void filled(Page page) {
+        filling = false;
+        Sequencer<Frame> order = sequencer;
+        if (state != State.OPEN || order == null) {
+            return;
+        }
+        if (!page.head().epoch().equals(epoch)) {
+            beginAgain(page.head());
+            return;
+        }
+        long before = order.passed();
+        if (page.oldest() > before + 1) {
+            long to = Math.min(page.oldest() - 1, page.head().seq());
+            deliver(rooms.writer.gapForAll(id, before + 1, to), null);
+            order.skipTo(to);
+        }
+        for (Message message : page.messages()) {
+            order.offer(message.seq(), rooms.writer.message(id, message, 0));
+        }
+        if (order.passed() < page.head().seq() && order.passed() > before) {
+            filling = true;
+            fill();
+        } else {
+            lookForHole();
+        }
+    }
+
+    /** The log has a new life: members have to ask anew, since a seq of the old one says nothing about this one. */
+    private void beginAgain(Head head) {
+        LOG.warn(
+                "room {}: its log began anew (epoch {}, before {}), its members are sent to join again",
+                id,
+                head,
+                epoch);
+        epoch = head.epoch();
+        if (sequencer != null) {
+            sequencer.clear();
+        }
+        sequencer = new Sequencer<>(head.seq(), frame -> deliver(frame, null), Frame::release);
+        for (int i = 0; i < members.length; i++) {
+            LoopMembers there = members[i];
+            if (there != null) {
+                rooms.fanOut(i).loop().run(there::closeAll);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import io.roomwire.relay.Relay;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
@@ -23,6 +24,8 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     private final ConcurrentHashMap<RoomId, Room> open = new ConcurrentHashMap<>();
     private final List<Loop> loops;
     private final FanOut[] fanOuts;
+
+    private final CatchUp catchUp = new CatchUp(this);
 
     final Config config;
     final RoomLog log;
@@ -99,13 +102,30 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     }
 
     @Override
-    public void onFrame(RoomId id, long seq, io.netty.buffer.ByteBuf lent) {
-        throw new UnsupportedOperationException("no peers yet");
+    public void onFrame(RoomId id, long seq, Frame frame) {
+        Room room = open.get(id);
+        if (room == null) {
+            frame.release();
+        } else {
+            room.owner().run(() -> room.relayed(seq, frame));
+        }
     }
 
     @Override
     public void onInterrupted() {
-        // one node alone misses nothing
+        catchUp.all();
+    }
+
+    /** Compares all rooms with the log from time to time: the last message of a room has no successor to show its loss. */
+    public void compareWithLogEvery(long periodMs) {
+        loops.get(0).after(periodMs, () -> {
+            catchUp.all();
+            compareWithLogEvery(periodMs);
+        });
+    }
+
+    Collection<Room> all() {
+        return open.values();
     }
 
     @Override

@@ -236,7 +236,7 @@ public final class Session implements Request.Handler, Connection.Listener {
         allow(request.room(), Right.PRESENCE, member.user());
         shared.presence().roster(request.room(), ROSTER_LIMIT).whenComplete((roster, error) -> {
             if (error != null) {
-                refuse(unavailable(error), request);
+                refuse(new RequestException(ErrorCode.UNAVAILABLE, "who is here cannot be told now"), request);
             } else {
                 connection.send(
                         shared.writer().presence(request.id(), request.room(), roster.count(), roster.members()));

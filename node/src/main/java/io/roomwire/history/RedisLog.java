@@ -1,0 +1,221 @@
+package io.roomwire.history;
+
+import static io.roomwire.redis.RedisScript.arg;
+
+import io.lettuce.core.ScriptOutputType;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.roomwire.config.Config;
+import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.MessageParts;
+import io.roomwire.protocol.Range;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import io.roomwire.redis.Budget;
+import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.RedisScript;
+import io.roomwire.redis.RelayHeader;
+import io.roomwire.redis.RoomKeys;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+
+/**
+ * The log in Redis, for nodes that share one without a database: as safe as that Redis keeps its data.
+ *
+ * <p>A room is a hash (its counter and its epoch), a stream whose ids are the seqs, cut to the newest messages, and a key
+ * for each message id within the idempotency window. One script stores a message and publishes it to the peers. All of a
+ * room expires together after its last use; a room that begins again, or is found on a server that may have lost
+ * messages, has another epoch.
+ */
+public final class RedisLog implements RoomLog {
+    /** Of messages under way to Redis; more are refused. */
+    private static final long BUDGET_BYTES = 64L << 20;
+
+    /** Heads asked for at a time: other commands fit between. */
+    private static final int PIPELINED = 512;
+
+    private static final byte[] NONE = new byte[0];
+
+    private final Config.RedisLog config;
+    private final FrameWriter writer;
+    private final byte[] header;
+    private final byte[] publish;
+    private final RedisScript<List<Object>> append;
+    private final RedisScript<List<Object>> head;
+    private final RedisScript<List<Object>> read;
+    private final Budget budget = new Budget(BUDGET_BYTES);
+    private final Set<RoomId> used = ConcurrentHashMap.newKeySet();
+    private final ScheduledFuture<?> keeper;
+
+    public RedisLog(Config.RedisLog config, RedisClients clients, String nodeId, FrameWriter writer) {
+        this.config = config;
+        this.writer = writer;
+        header = new RelayHeader(nodeId).beforeSeq(RelayHeader.Kind.MESSAGE);
+        publish = arg(clients.isSharded() ? "SPUBLISH" : "PUBLISH");
+        append = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-append.lua");
+        head = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-head.lua");
+        read = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-read.lua");
+        long everyMs = Math.max(1, config.ttlMs() / 3); // two may fail
+        keeper = clients.executor().scheduleWithFixedDelay(() -> heads(used), everyMs, everyMs, TimeUnit.MILLISECONDS);
+    }
+
+    @Override
+    public CompletionStage<Head> open(RoomId room) {
+        used.add(room);
+        return answer(head.call(keys(room), fresh(), arg(config.ttlMs())), RedisLog::head);
+    }
+
+    @Override
+    public void close(RoomId room) {
+        used.remove(room);
+    }
+
+    @Override
+    public CompletionStage<Receipt> append(Draft draft) {
+        RoomId room = draft.room();
+        Message message = draft.message();
+        int bytes = message.content().length;
+        if (!budget.take(bytes)) {
+            return CompletableFuture.failedFuture(
+                    new LogUnavailableException("more than " + BUDGET_BYTES + " bytes wait for Redis"));
+        }
+        MessageParts parts = writer.parts(room, message);
+        CompletionStage<List<Object>> result = append.call(
+                appendKeys(room, message),
+                fresh(),
+                arg(config.messagesPerRoom()),
+                arg(config.ttlMs()),
+                arg(config.idempotencyWindowMs()),
+                arg(message.ts()),
+                arg(message.sender().text()),
+                arg(message.id()),
+                header,
+                publish,
+                parts.before(),
+                parts.content(),
+                parts.behind());
+        result.whenComplete((done, error) -> budget.give(bytes));
+        return answer(result, list -> new Receipt((Long) list.get(0), (Long) list.get(1) == 1, true));
+    }
+
+    private static String[] appendKeys(RoomId room, Message message) {
+        String meta = RoomKeys.of("l", room.text());
+        String stream = RoomKeys.of("s", room.text());
+        String channel = RoomKeys.channel(room.text());
+        if (message.id() == null) {
+            return new String[] {meta, stream, channel};
+        }
+        String sender = message.sender().text(); // its length, since ids may hold whatever stands between the two
+        String sent = ":" + sender.length() + ":" + sender + ":" + message.id();
+        return new String[] {meta, stream, channel, RoomKeys.of("i", room.text()) + sent};
+    }
+
+    @Override
+    public CompletionStage<Page> read(RoomId room, Range range) {
+        boolean empty = range.before() - 1 <= range.after();
+        return answer(
+                read.call(
+                        keys(room),
+                        fresh(),
+                        arg(range.after() + 1),
+                        range.before() == Range.END ? arg("+") : arg(range.before() - 1),
+                        arg(empty ? 0 : range.limit()),
+                        arg(range.forward() ? 1 : 0)),
+                list -> page(list, range.forward()));
+    }
+
+    private static Page page(List<Object> list, boolean forward) {
+        Head head = head(list);
+        String oldest = text(list.get(2));
+        List<Message> messages = new ArrayList<>();
+        for (Object entry : (List<?>) list.get(3)) {
+            messages.add(message((List<?>) entry));
+        }
+        if (!forward) {
+            Collections.reverse(messages);
+        }
+        return new Page(messages, oldest.isEmpty() ? head.seq() + 1 : seq(oldest), head);
+    }
+
+    private static Message message(List<?> entry) {
+        List<?> fields = (List<?>) entry.get(1); // t, ts, s, sender, i, id, c, content: as the script wrote them
+        String id = text(fields.get(5));
+        return new Message(
+                seq(text(entry.get(0))),
+                Long.parseLong(text(fields.get(1))),
+                new UserId(text(fields.get(3))),
+                id.isEmpty() ? null : id,
+                (byte[]) fields.get(7));
+    }
+
+    /** The seq of a stream's entry. */
+    private static long seq(String entryId) {
+        return Long.parseLong(entryId, 0, entryId.indexOf('-'), 10);
+    }
+
+    @Override
+    public CompletionStage<Map<RoomId, Head>> heads(Collection<RoomId> rooms) {
+        Map<RoomId, Head> heads = new ConcurrentHashMap<>();
+        return answer(heads(List.copyOf(rooms), 0, heads), done -> heads);
+    }
+
+    private CompletionStage<Void> heads(List<RoomId> rooms, int from, Map<RoomId, Head> heads) {
+        int to = Math.min(rooms.size(), from + PIPELINED);
+        List<CompletableFuture<?>> some = new ArrayList<>();
+        for (RoomId room : rooms.subList(from, to)) {
+            some.add(head.call(keys(room), NONE, arg(config.ttlMs()))
+                    .thenAccept(list -> {
+                        if (!list.isEmpty()) {
+                            heads.put(room, head(list));
+                        }
+                    })
+                    .toCompletableFuture());
+        }
+        return CompletableFuture.allOf(some.toArray(CompletableFuture[]::new))
+                .thenCompose(
+                        done -> to < rooms.size() ? heads(rooms, to, heads) : CompletableFuture.completedFuture(null));
+    }
+
+    @Override
+    public void close() {
+        keeper.cancel(false);
+    }
+
+    private static <A, B> CompletionStage<B> answer(CompletionStage<A> result, Function<A, B> then) {
+        return result.handle((value, error) -> {
+            if (error != null) {
+                throw new LogUnavailableException("Redis: " + error.getMessage(), error);
+            }
+            return then.apply(value);
+        });
+    }
+
+    private static String[] keys(RoomId room) {
+        return new String[] {RoomKeys.of("l", room.text()), RoomKeys.of("s", room.text())};
+    }
+
+    /** An epoch for a room that begins its life with this call. */
+    private static byte[] fresh() {
+        return arg(Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX));
+    }
+
+    private static Head head(List<Object> list) {
+        return new Head((Long) list.get(0), text(list.get(1)));
+    }
+
+    private static String text(Object bytes) {
+        return new String((byte[]) bytes, StandardCharsets.UTF_8);
+    }
+}

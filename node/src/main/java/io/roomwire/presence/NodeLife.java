@@ -1,0 +1,235 @@
+package io.roomwire.presence;
+
+import static io.roomwire.redis.RedisScript.arg;
+
+import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.SetArgs;
+import io.netty.util.concurrent.EventExecutor;
+import io.roomwire.config.Config;
+import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.RedisScript;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * This node among its peers: says that it lives, and finds those that no longer do.
+ *
+ * <p>A life is a node's id with a random token. {@code rw:n:{node}} holds the token of the node's present life and expires
+ * unless the heartbeat renews it, whatever the number of members; {@code rw:lives} lists the lives that may have left
+ * something behind. A life whose token is not in its node's key is over: it never comes back, since a node that lost its
+ * key goes on under another token. So what is over can be cleared without a race against its owner.
+ *
+ * <p>Belongs to the executor's thread, but for {@link #claim} and {@link #token}.
+ */
+final class NodeLife {
+    private static final Logger LOG = LoggerFactory.getLogger(NodeLife.class);
+    private static final String LIVES = "rw:lives";
+    private static final long BEAT_HELD = 1;
+    private static final long BEAT_TAKEN = 2;
+
+    private final RedisClients clients;
+    private final Config.Presence config;
+    private final String nodeId;
+    private final EventExecutor executor;
+    private final Owner owner;
+    private final RedisScript<Long> beat;
+    private final RedisScript<Long> bye;
+    private final SecureRandom random = new SecureRandom();
+
+    private volatile String token = "";
+
+    /** Until when no peer can take this life for dead, by {@link System#nanoTime}; counted from before the beat was sent. */
+    private long leaseNs;
+
+    private boolean leased;
+    private boolean closed;
+
+    /** Who is told, on the executor's thread. */
+    interface Owner {
+        /** A beat was heard: it is safe to write for a while. */
+        void onLease();
+
+        /** The node goes on under another token: what it had is cleared, and is to be said again. */
+        void onLifeOver(String life);
+
+        /** Clears what a life that is over left; done when nothing is left. */
+        CompletionStage<Void> clear(String life);
+    }
+
+    NodeLife(RedisClients clients, Config.Presence config, String nodeId, EventExecutor executor, Owner owner) {
+        this.clients = clients;
+        this.config = config;
+        this.nodeId = nodeId;
+        this.executor = executor;
+        this.owner = owner;
+        beat = new RedisScript<>(clients, ScriptOutputType.INTEGER, "presence-beat.lua");
+        bye = new RedisScript<>(clients, ScriptOutputType.INTEGER, "presence-bye.lua");
+    }
+
+    /** The present life: the token, a dot, the node's id. */
+    String life() {
+        return token + "." + nodeId;
+    }
+
+    /** Whether what is written now is written before a peer could clear this life. */
+    boolean isLeased() {
+        assert executor.inEventLoop();
+        long reserveMs = Math.min(clients.timeout().toMillis(), config.timeoutMs() / 4);
+        return leased && leaseNs - System.nanoTime() > TimeUnit.MILLISECONDS.toNanos(reserveMs);
+    }
+
+    /** Redis was away, and may have forgotten this life: nothing is sure until the next beat, which goes out now. */
+    void suspect() {
+        assert executor.inEventLoop();
+        leased = false;
+        beat();
+    }
+
+    private static String key(String nodeId) {
+        return "rw:n:{" + nodeId + "}";
+    }
+
+    /**
+     * Takes the id, then begins to beat. Waits for a key that a killed process left behind.
+     *
+     * @return fails with {@link NodeIdTakenException} if somebody renews the key meanwhile
+     */
+    CompletionStage<Void> claim() {
+        CompletableFuture<Void> claimed = new CompletableFuture<>();
+        executor.execute(() -> {
+            newToken();
+            claim(claimed, Long.MAX_VALUE);
+        });
+        return claimed;
+    }
+
+    private void claim(CompletableFuture<Void> claimed, long leftMsBefore) {
+        String key = key(nodeId);
+        beat.call(new String[] {key}, arg(token), arg(config.timeoutMs()))
+                .thenCombine(clients.commands().pttl(key), (result, leftMs) -> {
+                    executor.execute(() -> {
+                        if (result != 0) {
+                            begin(claimed);
+                        } else if (leftMs > leftMsBefore) {
+                            claimed.completeExceptionally(new NodeIdTakenException(nodeId));
+                        } else {
+                            long waitMs = Math.max(1, Math.min(leftMs + 1, config.heartbeatMs() / 4));
+                            executor.schedule(() -> claim(claimed, leftMs), waitMs, TimeUnit.MILLISECONDS);
+                        }
+                    });
+                    return result;
+                })
+                .whenComplete((done, error) -> {
+                    if (error != null) {
+                        claimed.completeExceptionally(error);
+                    }
+                });
+    }
+
+    private void begin(CompletableFuture<Void> claimed) {
+        executor.scheduleWithFixedDelay(this::beat, 0, config.heartbeatMs(), TimeUnit.MILLISECONDS);
+        claimed.complete(null);
+    }
+
+    private void newToken() {
+        token = Long.toHexString(random.nextLong());
+    }
+
+    private void beat() {
+        if (closed) {
+            return;
+        }
+        long sentNs = System.nanoTime();
+        String beating = token;
+        listed(life())
+                .thenCompose(done -> beat.call(new String[] {key(nodeId)}, arg(beating), arg(config.timeoutMs())))
+                .whenComplete((result, error) -> executor.execute(() -> {
+                    if (error != null || closed || !beating.equals(token)) {
+                        return; // the next beat will do, and if none does the peers are right to give us up
+                    }
+                    if (result == BEAT_HELD) {
+                        leased = true;
+                        leaseNs = sentNs + TimeUnit.MILLISECONDS.toNanos(config.timeoutMs());
+                        owner.onLease();
+                    } else if (result == BEAT_TAKEN) {
+                        LOG.warn("presence: peers took this node for dead; its members are announced again");
+                        renew();
+                    } else {
+                        LOG.error("presence: another process has the id {} now; members here do not show", nodeId);
+                    }
+                    look();
+                }));
+    }
+
+    /** Before anything is written, so that it is found when the life is over; again with every beat, for Redis forgets. */
+    private CompletionStage<Long> listed(String life) {
+        try {
+            return clients.commands().sadd(LIVES, arg(life));
+        } catch (RuntimeException e) { // Lettuce says so of a full queue
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    /** The key was gone: this life is over, though the process is not. */
+    private void renew() {
+        leased = false;
+        String old = token;
+        owner.onLifeOver(life());
+        newToken();
+        bye.call(new String[] {key(nodeId)}, arg(old))
+                .thenCompose(gone -> beat.call(new String[] {key(nodeId)}, arg(token), arg(config.timeoutMs())))
+                .whenComplete((done, error) -> executor.execute(this::beat));
+    }
+
+    /** Looks for lives that are over. All nodes look, and one clears. */
+    private void look() {
+        clients.commands().smembers(LIVES).thenAccept(lives -> {
+            for (byte[] each : lives) {
+                String life = new String(each, StandardCharsets.UTF_8);
+                int dot = life.indexOf('.');
+                String itsToken = life.substring(0, Math.max(0, dot));
+                if (!life.equals(life())) {
+                    clients.commands().get(key(life.substring(dot + 1))).thenAccept(holder -> {
+                        if (holder == null || !itsToken.equals(new String(holder, StandardCharsets.UTF_8))) {
+                            clear(life);
+                        }
+                    });
+                }
+            }
+        });
+    }
+
+    private void clear(String life) {
+        String lock = "rw:clear:" + life;
+        clients.commands()
+                .set(lock, arg(nodeId), SetArgs.Builder.nx().px(config.timeoutMs()))
+                .thenAccept(won -> {
+                    if (won != null) {
+                        executor.execute(() -> owner.clear(life)
+                                .thenCompose(done -> clients.commands().srem(LIVES, arg(life)))
+                                .whenComplete((done, error) -> {
+                                    if (error == null) {
+                                        LOG.info(
+                                                "presence: cleared what node {} left",
+                                                life.substring(life.indexOf('.') + 1));
+                                    } else {
+                                        LOG.warn("presence: clearing is tried again: {}", error.getMessage());
+                                    }
+                                }));
+                    }
+                });
+    }
+
+    /** Lets the id go; peers clear what is left. */
+    void close() {
+        executor.execute(() -> {
+            closed = true;
+            bye.call(new String[] {key(nodeId)}, arg(token));
+        });
+    }
+}

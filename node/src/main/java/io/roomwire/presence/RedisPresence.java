@@ -1,0 +1,307 @@
+package io.roomwire.presence;
+
+import static io.roomwire.redis.RedisScript.arg;
+
+import io.lettuce.core.MapScanCursor;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScanCursor;
+import io.lettuce.core.ScriptOutputType;
+import io.netty.util.concurrent.EventExecutor;
+import io.roomwire.config.Config;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.RedisScript;
+import io.roomwire.redis.RelayHeader;
+import io.roomwire.redis.RelayHeader.Kind;
+import io.roomwire.redis.RoomKeys;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Presence of all nodes, in Redis.
+ *
+ * <table>
+ *   <caption>Keys; a life is a node's id with a token, see {@link NodeLife}</caption>
+ *   <tr><td>{@code rw:u:{room}}</td><td>hash: user to connections on all nodes; its length is the room's count</td></tr>
+ *   <tr><td>{@code rw:p:{room}:life}</td><td>hash: user to connections that this life of a node has</td></tr>
+ *   <tr><td>{@code rw:m:life}</td><td>set: rooms where that life has or had somebody, written before the first</td></tr>
+ * </table>
+ *
+ * <p>A node says how many connections a user has there, not what changed: said twice it changes nothing, so whatever
+ * failed is said again, and after a loss of Redis everything is. The script that writes tells the room's channel when a
+ * user comes or goes; all nodes with members hear it there, this one too, by {@link #received}.
+ *
+ * <p>Any thread may call. What was not said yet belongs to one executor's thread. While Redis is away nobody is announced.
+ */
+public final class RedisPresence implements Presence {
+    /** Scripts at a time, when everything is said again: other commands fit between. */
+    private static final int PIPELINED = 512;
+
+    /** Entries of a dead node that one script takes out: some 2 ms of Redis. */
+    private static final int CLEARED = 500;
+
+    private final RedisClients clients;
+    private final EventExecutor executor;
+    private final NodeLife life;
+    private final long retryMs;
+    private final byte[] publish;
+    private final byte[] joined = before(Kind.JOINED);
+    private final byte[] left = before(Kind.LEFT);
+    private final RedisScript<Long> set;
+    private final RedisScript<Long> reap;
+
+    /** Connections here, by room and user; an inner map is touched only inside of the outer one's compute. */
+    private final ConcurrentHashMap<RoomId, Map<UserId, Integer>> here = new ConcurrentHashMap<>();
+
+    /** What is to be said, oldest first; only accessed by the executor. */
+    private final LinkedHashSet<Entry> unsaid = new LinkedHashSet<>();
+
+    /** Rooms that {@code rw:m} of this life has; only accessed by the executor. */
+    private final Set<RoomId> listed = new HashSet<>();
+
+    private boolean saying;
+    private volatile @Nullable Watcher watcher;
+
+    private record Entry(RoomId room, UserId user) {}
+
+    public RedisPresence(Config.Presence config, RedisClients clients, String nodeId) {
+        this.clients = clients;
+        executor = clients.executor();
+        retryMs = Math.min(1000, config.heartbeatMs());
+        publish = arg(clients.isSharded() ? "SPUBLISH" : "PUBLISH");
+        set = new RedisScript<>(clients, ScriptOutputType.INTEGER, "presence-set.lua");
+        reap = new RedisScript<>(clients, ScriptOutputType.INTEGER, "presence-reap.lua");
+        life = new NodeLife(clients, config, nodeId, executor, new LifeOwner());
+    }
+
+    /** Without an origin, so that no node takes it for its own: it comes from the script. */
+    private static byte[] before(Kind kind) {
+        byte[] header = new RelayHeader("").beforeSeq(kind);
+        return ByteBuffer.allocate(header.length + Long.BYTES)
+                .put(header)
+                .putLong(0)
+                .array();
+    }
+
+    /** Takes the node's id; before any member joins. Fails with {@link NodeIdTakenException}, or as Lettuce does. */
+    public CompletionStage<Void> claim() {
+        return life.claim();
+    }
+
+    @Override
+    public void start(Watcher watcher) {
+        this.watcher = watcher;
+        clients.listen(new RedisClients.StateListener() {
+            @Override
+            public void onUp() {
+                executor.execute(() -> {
+                    life.suspect();
+                    sayAll();
+                });
+            }
+
+            @Override
+            public void onDown() {
+                // what fails meanwhile stays unsaid
+            }
+        });
+    }
+
+    /** A member event that came on the room's channel. */
+    public void received(RoomId room, UserId user, boolean hasJoined) {
+        Watcher told = watcher;
+        if (told == null) {
+            return;
+        }
+        if (hasJoined) {
+            told.onJoined(room, user);
+        } else {
+            told.onLeft(room, user);
+        }
+    }
+
+    @Override
+    public void joined(RoomId room, UserId user) {
+        here.compute(room, (id, users) -> {
+            Map<UserId, Integer> members = users == null ? new HashMap<>(2) : users;
+            members.merge(user, 1, Integer::sum);
+            return members;
+        });
+        say(room, user);
+    }
+
+    @Override
+    public void left(RoomId room, UserId user) {
+        here.computeIfPresent(room, (id, members) -> {
+            members.computeIfPresent(user, (u, count) -> count == 1 ? null : count - 1);
+            return members.isEmpty() ? null : members;
+        });
+        say(room, user);
+    }
+
+    private int count(Entry entry) {
+        int[] count = new int[1];
+        here.computeIfPresent(entry.room, (id, members) -> {
+            count[0] = members.getOrDefault(entry.user, 0);
+            return members;
+        });
+        return count[0];
+    }
+
+    private void say(RoomId room, UserId user) {
+        executor.execute(() -> {
+            unsaid.add(new Entry(room, user));
+            sayMore();
+        });
+    }
+
+    private void sayAll() {
+        here.forEach((room, seen) -> here.computeIfPresent(room, (id, members) -> {
+            members.keySet().forEach(user -> unsaid.add(new Entry(room, user)));
+            return members;
+        }));
+        listed.clear();
+        sayMore();
+    }
+
+    /** Says some of what is unsaid; what comes meanwhile goes with the next, so that one user's counts stay in order. */
+    private void sayMore() {
+        assert executor.inEventLoop();
+        if (saying || unsaid.isEmpty() || !life.isLeased()) {
+            return;
+        }
+        String writing = life.life();
+        saying = true;
+        List<Entry> some = unsaid.stream().limit(PIPELINED).toList();
+        some.forEach(unsaid::remove);
+        Set<RoomId> unlisted = new LinkedHashSet<>();
+        some.forEach(entry -> unlisted.add(entry.room));
+        unlisted.removeAll(listed);
+        list(unlisted, writing)
+                .thenCompose(done -> {
+                    List<CompletableFuture<?>> said = new ArrayList<>();
+                    for (Entry entry : some) {
+                        said.add(set(entry, writing).toCompletableFuture());
+                    }
+                    return CompletableFuture.allOf(said.toArray(CompletableFuture[]::new));
+                })
+                .whenComplete((done, error) -> executor.execute(() -> {
+                    saying = false;
+                    if (error == null && writing.equals(life.life())) {
+                        listed.addAll(unlisted);
+                        sayMore();
+                    } else {
+                        unsaid.addAll(some);
+                        executor.schedule(this::sayMore, retryMs, TimeUnit.MILLISECONDS);
+                    }
+                }));
+    }
+
+    /** Writes down where this node has members before it has any: who clears up after it must find them all. */
+    private CompletionStage<?> list(Set<RoomId> rooms, String writing) {
+        if (rooms.isEmpty()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        byte[][] names = rooms.stream().map(room -> arg(room.text())).toArray(byte[][]::new);
+        try {
+            return clients.commands().sadd(roomsOf(writing), names);
+        } catch (RuntimeException e) {
+            return CompletableFuture.failedFuture(e);
+        }
+    }
+
+    private CompletionStage<Long> set(Entry entry, String writing) {
+        return set.call(keys(entry.room, writing), arg(entry.user.text()), arg(count(entry)), publish, joined, left);
+    }
+
+    private static String roomsOf(String life) {
+        return "rw:m:" + life;
+    }
+
+    private static String[] keys(RoomId room, String life) {
+        String text = room.text();
+        return new String[] {RoomKeys.of("u", text), RoomKeys.of("p", text) + ":" + life, RoomKeys.channel(text)};
+    }
+
+    @Override
+    public CompletionStage<Roster> roster(RoomId room, int limit) {
+        String users = RoomKeys.of("u", room.text());
+        Map<UserId, Integer> members = new LinkedHashMap<>();
+        CompletionStage<Long> count = clients.commands().hlen(users);
+        return list(users, ScanCursor.INITIAL, limit, members)
+                .thenCombine(count, (done, all) -> new Roster(all.intValue(), members));
+    }
+
+    private CompletionStage<Void> list(String users, ScanCursor from, int limit, Map<UserId, Integer> into) {
+        if (limit <= into.size()) {
+            return CompletableFuture.completedFuture(null);
+        }
+        return clients.commands()
+                .hscan(users, from, ScanArgs.Builder.limit(limit))
+                .thenCompose((MapScanCursor<String, byte[]> page) -> {
+                    page.getMap().forEach((user, connections) -> {
+                        if (into.size() < limit) {
+                            into.put(
+                                    new UserId(user),
+                                    Integer.parseInt(new String(connections, StandardCharsets.US_ASCII)));
+                        }
+                    });
+                    return page.isFinished() ? CompletableFuture.completedFuture(null) : list(users, page, limit, into);
+                });
+    }
+
+    @Override
+    public void close() {
+        life.close();
+    }
+
+    /** Hears from the node's life. */
+    private final class LifeOwner implements NodeLife.Owner {
+        @Override
+        public void onLease() {
+            sayMore();
+        }
+
+        @Override
+        public void onLifeOver(String over) {
+            // Cleared by a peer perhaps, and yet a command of ours may have come after that: it is to be cleared again.
+            list(listed, over);
+            sayAll();
+        }
+
+        @Override
+        public CompletionStage<Void> clear(String over) {
+            return clients.commands()
+                    .smembers(roomsOf(over))
+                    .thenCompose(rooms -> {
+                        CompletionStage<Void> all = CompletableFuture.completedFuture(null);
+                        for (byte[] room : rooms) { // one after another: Redis has more to do
+                            RoomId id = new RoomId(new String(room, StandardCharsets.UTF_8));
+                            all = all.thenCompose(done -> clear(id, over));
+                        }
+                        return all;
+                    })
+                    .thenCompose(done -> clients.commands().del(roomsOf(over)))
+                    .thenAccept(done -> {});
+        }
+
+        private CompletionStage<Void> clear(RoomId room, String over) {
+            return reap.call(keys(room, over), arg(CLEARED), publish, left)
+                    .thenCompose(more -> more > 0 ? clear(room, over) : CompletableFuture.completedFuture(null));
+        }
+    }
+}

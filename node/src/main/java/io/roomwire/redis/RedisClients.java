@@ -1,0 +1,266 @@
+package io.roomwire.redis;
+
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisURI;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.SlotHash;
+import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.DefaultClientResources;
+import io.lettuce.core.resource.Delay;
+import io.netty.util.concurrent.EventExecutor;
+import io.roomwire.config.Config;
+import java.net.SocketAddress;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The node's way to Redis in whatever form: one connection for commands, which mends itself, and connections for pub/sub,
+ * which whoever asked for them makes anew: Lettuce would subscribe to fifty thousand channels in one command.
+ *
+ * <p>Any thread may call; only {@link #start} and {@link #close} block. While Redis is away commands fail at once.
+ */
+public final class RedisClients implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(RedisClients.class);
+
+    /** Full jitter, so that the nodes of a cluster do not come back in step. */
+    private static final Duration RECONNECT_BASE = Duration.ofMillis(50);
+
+    /** A part of the 5 s in which a healed fault has to be forgotten. */
+    private static final Duration RECONNECT_CAP = Duration.ofSeconds(2);
+
+    /** Commands without an answer; more means that Redis does not keep up, and the rest would wait in our memory. */
+    private static final int QUEUE_COMMANDS = 50_000;
+
+    private static final Duration TOPOLOGY_PERIOD = Duration.ofSeconds(30);
+
+    /** A new master is of use that long after the topology told of it. */
+    private static final long WARM_PERIOD_MS = 1000;
+
+    private final Config.Redis config;
+    private final List<RedisURI> uris;
+    private final ClientResources resources;
+    private final RedisClient pubSubClient;
+    private final @Nullable RedisClient client;
+    private final @Nullable RedisClusterClient clusterClient;
+    private final List<StateListener> listeners = new CopyOnWriteArrayList<>();
+    private final AtomicInteger connections = new AtomicInteger();
+    private volatile boolean closing;
+
+    private volatile @Nullable RedisClusterAsyncCommands<String, byte[]> commands;
+
+    /** @throws io.roomwire.config.ConfigException if the URI does not fit the mode */
+    public RedisClients(Config.Redis config) {
+        this.config = config;
+        uris = RedisAddress.of(config);
+        resources = DefaultClientResources.builder()
+                .ioThreadPoolSize(2)
+                .computationThreadPoolSize(2)
+                .reconnectDelay(() -> Delay.fullJitter(Duration.ZERO, RECONNECT_CAP, 50, TimeUnit.MILLISECONDS))
+                .build();
+        pubSubClient = RedisClient.create(resources);
+        pubSubClient.setOptions(
+                options(ClientOptions.builder()).autoReconnect(false).build());
+        if (config.mode() == Config.RedisMode.CLUSTER) {
+            client = null;
+            clusterClient = RedisClusterClient.create(resources, uris);
+            ClusterClientOptions.Builder options = ClusterClientOptions.builder();
+            options(options);
+            clusterClient.setOptions(options.topologyRefreshOptions(ClusterTopologyRefreshOptions.builder()
+                            .enablePeriodicRefresh(TOPOLOGY_PERIOD)
+                            .build())
+                    .build());
+        } else {
+            clusterClient = null;
+            client = RedisClient.create(resources);
+            client.setOptions(options(ClientOptions.builder()).build());
+        }
+    }
+
+    private ClientOptions.Builder options(ClientOptions.Builder builder) {
+        return builder.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+                .requestQueueSize(QUEUE_COMMANDS)
+                .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+                .socketOptions(SocketOptions.builder()
+                        .connectTimeout(timeout())
+                        .keepAlive(true)
+                        .build())
+                .timeoutOptions(TimeoutOptions.enabled(timeout()));
+    }
+
+    /**
+     * Connects. Blocks until Redis has answered.
+     *
+     * @throws io.lettuce.core.RedisException if it cannot be reached
+     */
+    public void start() {
+        RedisCodec<String, byte[]> codec = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+        State state = new State();
+        if (clusterClient != null) {
+            clusterClient.addListener(state);
+            StatefulRedisClusterConnection<String, byte[]> connection = clusterClient.connect(codec);
+            commands = connection.async();
+            warm(clusterClient, connection).join();
+            executor()
+                    .scheduleWithFixedDelay(
+                            () -> warm(clusterClient, connection),
+                            WARM_PERIOD_MS,
+                            WARM_PERIOD_MS,
+                            TimeUnit.MILLISECONDS);
+        } else if (client != null) {
+            StatefulRedisConnection<String, byte[]> connection = client.connect(codec, uris.get(0));
+            connections.set(1);
+            connection.addListener(state);
+            commands = connection.async();
+        }
+    }
+
+    /**
+     * Connects to every master there is. Lettuce connects with a server's first command, and rejects that command and all
+     * that follow until it stands.
+     */
+    private static CompletableFuture<Void> warm(
+            RedisClusterClient cluster, StatefulRedisClusterConnection<String, byte[]> connection) {
+        return CompletableFuture.allOf(cluster.getPartitions().stream()
+                .filter(node -> node.is(RedisClusterNode.NodeFlag.UPSTREAM))
+                .map(RedisClusterNode::getUri) // not by its id: commands for a slot have other connections
+                .map(uri -> connection.getConnectionAsync(uri.getHost(), uri.getPort()))
+                .toArray(CompletableFuture[]::new));
+    }
+
+    /** Commands, pipelined on one connection a server; each ends within the timeout. */
+    public RedisClusterAsyncCommands<String, byte[]> commands() {
+        RedisClusterAsyncCommands<String, byte[]> started = commands;
+        if (started == null) {
+            throw new IllegalStateException("not started");
+        }
+        return started;
+    }
+
+    /** Whether channels belong to slots, and so to servers. */
+    public boolean isSharded() {
+        return clusterClient != null;
+    }
+
+    /** Whether the connection for commands stands. */
+    public boolean isUp() {
+        return connections.get() > 0;
+    }
+
+    /** Which server has the channel: any, if there is but one. Fails if no server has it now. */
+    public String serverOf(String channel) {
+        if (clusterClient == null) {
+            return "";
+        }
+        RedisClusterNode node = clusterClient.getPartitions().getMasterBySlot(SlotHash.getSlot(channel));
+        return node == null ? "" : node.getNodeId();
+    }
+
+    /**
+     * A new connection for pub/sub, which is not made again when it is lost.
+     *
+     * @param server as {@link #serverOf} said
+     */
+    public <V> CompletionStage<StatefulRedisPubSubConnection<String, V>> connectPubSub(
+            RedisCodec<String, V> codec, String server) {
+        if (closing) {
+            return CompletableFuture.failedFuture(new IllegalStateException("closing"));
+        }
+        if (clusterClient == null) {
+            return pubSubClient.connectPubSubAsync(codec, uris.get(0));
+        }
+        RedisClusterNode node = clusterClient.getPartitions().getPartitionByNodeId(server);
+        if (node == null) {
+            return CompletableFuture.failedFuture(new IllegalStateException("the cluster has no such server now"));
+        }
+        return pubSubClient.connectPubSubAsync(codec, node.getUri());
+    }
+
+    /** Asks the cluster again which server has what; done at once where there is but one. */
+    public CompletionStage<Void> refresh() {
+        return clusterClient == null ? CompletableFuture.completedFuture(null) : clusterClient.refreshPartitionsAsync();
+    }
+
+    /** How long to wait before the nth try to connect: grows, with full jitter. */
+    public long reconnectDelayMs(int attempt) {
+        long most = Math.min(RECONNECT_CAP.toMillis(), RECONNECT_BASE.toMillis() << Math.min(attempt, 10));
+        return java.util.concurrent.ThreadLocalRandom.current().nextLong(most + 1);
+    }
+
+    /** A thread for tasks and timers of one part; not for blocking ones. */
+    public EventExecutor executor() {
+        return resources.eventExecutorGroup().next();
+    }
+
+    public Duration timeout() {
+        return Duration.ofMillis(config.timeoutMs());
+    }
+
+    /** Where the state goes; called on any thread. */
+    public void listen(StateListener listener) {
+        listeners.add(listener);
+    }
+
+    @Override
+    public void close() {
+        closing = true;
+        pubSubClient.shutdown(Duration.ZERO, timeout());
+        if (client != null) {
+            client.shutdown(Duration.ZERO, timeout());
+        }
+        if (clusterClient != null) {
+            clusterClient.shutdown(Duration.ZERO, timeout());
+        }
+        resources.shutdown(0, config.timeoutMs(), TimeUnit.MILLISECONDS).awaitUninterruptibly(config.timeoutMs());
+    }
+
+    /** Who is told when Redis goes and when it is back. */
+    public interface StateListener {
+        void onUp();
+
+        void onDown();
+    }
+
+    /** In a cluster every server has a connection; the cluster is gone with the last. */
+    private final class State implements RedisConnectionStateListener {
+        @Override
+        public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
+            if (connections.getAndIncrement() == 0 && !closing) {
+                LOG.info("redis: connected");
+                listeners.forEach(StateListener::onUp);
+            }
+        }
+
+        @Override
+        public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
+            if (connections.decrementAndGet() == 0 && !closing) {
+                LOG.warn("redis: connection lost; trying again until it is back");
+                listeners.forEach(StateListener::onDown);
+            }
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package io.roomwire.redis;
+
+import io.netty.buffer.ByteBuf;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What stands before the payload on a room's channel: version, kind, length and bytes of the origin node's id (each length
+ * one byte), and the seq in eight bytes, most significant first. Origin and seq come last, since the scripts add the seq.
+ *
+ * <p>Immutable; one for each node.
+ */
+public final class RelayHeader {
+    /** A node drops what has another one: raise it with every change of the bytes. */
+    private static final byte VERSION = 1;
+
+    private static final int FIXED_BYTES = 3;
+    private static final int MAX_ORIGIN_BYTES = 255;
+
+    private final byte[] origin;
+
+    /** @param nodeId at most 255 bytes of UTF-8 */
+    public RelayHeader(String nodeId) {
+        origin = nodeId.getBytes(StandardCharsets.UTF_8);
+        if (origin.length > MAX_ORIGIN_BYTES) {
+            throw new IllegalArgumentException("node-id has " + origin.length + " bytes, at most 255 are allowed");
+        }
+    }
+
+    /** What a payload is about. */
+    public enum Kind {
+        /** The final bytes for clients. */
+        MESSAGE('m'),
+        /** The id of a user whose first connection came into the room. */
+        JOINED('j'),
+        /** The id of a user whose last connection left the room. */
+        LEFT('l');
+
+        private final byte code;
+
+        Kind(char code) {
+            this.code = (byte) code;
+        }
+
+        static @Nullable Kind of(byte code) {
+            return code == MESSAGE.code ? MESSAGE : code == JOINED.code ? JOINED : code == LEFT.code ? LEFT : null;
+        }
+    }
+
+    /** A header that was read. */
+    public record Read(Kind kind, boolean own, long seq) {}
+
+    /** Everything up to the seq. */
+    public byte[] beforeSeq(Kind kind) {
+        byte[] bytes = new byte[FIXED_BYTES + origin.length];
+        ByteBuffer.wrap(bytes)
+                .put(VERSION)
+                .put(kind.code)
+                .put((byte) origin.length)
+                .put(origin);
+        return bytes;
+    }
+
+    /** Header and payload; the payload stays the caller's. */
+    public byte[] before(Kind kind, long seq, ByteBuf payload) {
+        byte[] first = beforeSeq(kind);
+        byte[] all = Arrays.copyOf(first, first.length + Long.BYTES + payload.readableBytes());
+        ByteBuffer.wrap(all).putLong(first.length, seq);
+        payload.getBytes(payload.readerIndex(), all, first.length + Long.BYTES, payload.readableBytes());
+        return all;
+    }
+
+    /** Reads a header and leaves the buffer where the payload begins; null if this is none of this version. */
+    public @Nullable Read read(ByteBuffer bytes) {
+        if (bytes.remaining() < FIXED_BYTES || bytes.get() != VERSION) {
+            return null;
+        }
+        Kind kind = Kind.of(bytes.get());
+        byte[] from = new byte[bytes.get() & 0xFF];
+        if (kind == null || bytes.remaining() < from.length + Long.BYTES) {
+            return null;
+        }
+        bytes.get(from);
+        long seq = bytes.getLong();
+        return seq < 0 ? null : new Read(kind, Arrays.equals(from, origin), seq);
+    }
+}

@@ -1,0 +1,349 @@
+package io.roomwire.relay;
+
+import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionStateListener;
+import io.lettuce.core.RedisFuture;
+import io.lettuce.core.pubsub.RedisPubSubAdapter;
+import io.lettuce.core.pubsub.RedisPubSubListener;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.netty.util.concurrent.EventExecutor;
+import io.netty.util.concurrent.ScheduledFuture;
+import io.roomwire.redis.RedisClients;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subscriptions at one Redis server: brings what the server has to what is wanted, a batch at a time, and makes the
+ * connection anew whenever it is lost or does not answer.
+ *
+ * <p>Belongs to the relay's executor thread; messages go to the owner on the connection's thread.
+ */
+final class Link {
+    /** Channels in one go: after a reconnect other traffic fits between, and Redis is held for well under a millisecond. */
+    private static final int BATCH = 256;
+
+    private final String server;
+    private final RedisClients clients;
+    private final RelayCodec codec;
+    private final EventExecutor executor;
+    private final Owner owner;
+
+    private final Set<String> wanted = new HashSet<>();
+    private final Set<String> subscribed = new HashSet<>();
+
+    /** Where wanted and subscribed may differ, oldest first. */
+    private final LinkedHashSet<String> differing = new LinkedHashSet<>();
+
+    /** Asked for, and not answered yet. */
+    private final Set<String> asked = new HashSet<>();
+
+    private @Nullable StatefulRedisPubSubConnection<String, Relayed> connection;
+    private @Nullable ScheduledFuture<?> watchdog;
+    private int attempts;
+
+    /** Whether the owner knows that all that is wanted is subscribed. */
+    private boolean settled;
+
+    /** Whether something that was wanted was not subscribed for a while, and the owner was not told of its return. */
+    private boolean interrupted;
+
+    private boolean closed;
+
+    /** Who is told. All but the messages come on the executor's thread. */
+    interface Owner {
+        void onMessage(String channel, Relayed relayed);
+
+        void onSubscribed(String channel);
+
+        /** All that is wanted is subscribed; {@code interrupted} if some of it was not for a while. */
+        void onSettled(Link link, boolean interrupted);
+
+        /** There is no connection; it is tried again. */
+        void onLost(Link link, String cause);
+
+        /** The server does not have that channel any more. */
+        void onMoved(Link link, String channel);
+    }
+
+    Link(String server, RedisClients clients, RelayCodec codec, EventExecutor executor, Owner owner) {
+        this.server = server;
+        this.clients = clients;
+        this.codec = codec;
+        this.executor = executor;
+        this.owner = owner;
+    }
+
+    String server() {
+        return server;
+    }
+
+    /** Whether all works, as far as this link knows; what was wanted just now is on its way. */
+    boolean isUp() {
+        return connection != null && !interrupted;
+    }
+
+    boolean isConnected() {
+        return connection != null;
+    }
+
+    /** Whether there has been no success since the connection was lost. */
+    boolean isFailing() {
+        return attempts > 0;
+    }
+
+    Collection<String> wanted() {
+        return new ArrayList<>(wanted);
+    }
+
+    /** Whether the server has the subscription, and is not about to be told to end it. */
+    boolean has(String channel) {
+        return wanted.contains(channel) && subscribed.contains(channel);
+    }
+
+    void want(String channel) {
+        assert executor.inEventLoop();
+        if (wanted.add(channel)) {
+            differing.add(channel);
+            settled = false;
+            next();
+        }
+    }
+
+    /** As {@link #want}, for a channel that another server had so far. */
+    void takeOver(String channel) {
+        interrupted |= !wanted.contains(channel);
+        want(channel);
+    }
+
+    void unwant(String channel) {
+        assert executor.inEventLoop();
+        if (wanted.remove(channel)) {
+            differing.add(channel);
+            next();
+        }
+    }
+
+    void connect() {
+        assert executor.inEventLoop();
+        clients.connectPubSub(codec, server)
+                .whenComplete((made, error) -> executor.execute(() -> {
+                    if (error != null) {
+                        lost("cannot connect");
+                    } else if (closed) {
+                        made.closeAsync();
+                    } else {
+                        connected(made);
+                    }
+                }));
+    }
+
+    private void connected(StatefulRedisPubSubConnection<String, Relayed> made) {
+        connection = made;
+        made.addListener(listener(made));
+        made.addListener(new RedisConnectionStateListener() {
+            @Override
+            public void onRedisDisconnected(RedisChannelHandler<?, ?> gone) {
+                executor.execute(() -> lost(made, "connection lost"));
+            }
+        });
+        subscribed.clear();
+        asked.clear();
+        differing.clear();
+        differing.addAll(wanted);
+        settled = false;
+        watchdog = executor.scheduleWithFixedDelay(
+                () -> ping(made),
+                clients.timeout().toMillis(),
+                clients.timeout().toMillis(),
+                TimeUnit.MILLISECONDS);
+        if (!made.isOpen()) { // went before we listened
+            lost(made, "lost at once");
+            return;
+        }
+        next();
+    }
+
+    /** A connection that is open but dead would never tell. */
+    private void ping(StatefulRedisPubSubConnection<String, Relayed> of) {
+        of.async().ping().whenComplete((pong, error) -> {
+            if (error != null) {
+                executor.execute(() -> lost(of, "no answer to a ping"));
+            }
+        });
+    }
+
+    private void next() {
+        StatefulRedisPubSubConnection<String, Relayed> open = connection;
+        if (open == null || !asked.isEmpty()) {
+            return;
+        }
+        List<String> more = new ArrayList<>();
+        List<String> less = new ArrayList<>();
+        Iterator<String> each = differing.iterator();
+        while (each.hasNext() && more.size() + less.size() < BATCH) {
+            String channel = each.next();
+            each.remove();
+            if (wanted.contains(channel) && !subscribed.contains(channel)) {
+                more.add(channel);
+            } else if (!wanted.contains(channel) && subscribed.remove(channel)) {
+                less.add(channel);
+            }
+        }
+        if (!less.isEmpty()) {
+            unsubscribe(open, less);
+        }
+        if (!more.isEmpty()) {
+            asked.addAll(more);
+            subscribe(open, more);
+        } else if (!differing.isEmpty()) {
+            executor.execute(this::next);
+        } else if (!settled) {
+            settled = true;
+            attempts = 0;
+            boolean was = interrupted;
+            interrupted = false;
+            owner.onSettled(this, was);
+        }
+    }
+
+    private void subscribe(StatefulRedisPubSubConnection<String, Relayed> open, List<String> channels) {
+        if (!clients.isSharded()) {
+            watch(open, open.async().subscribe(channels.toArray(String[]::new)), channels);
+            return;
+        }
+        for (String channel : channels) { // a command may not name two slots
+            watch(open, open.async().ssubscribe(channel), List.of(channel));
+        }
+    }
+
+    private void unsubscribe(StatefulRedisPubSubConnection<String, Relayed> open, List<String> channels) {
+        if (!clients.isSharded()) {
+            open.async().unsubscribe(channels.toArray(String[]::new));
+            return;
+        }
+        for (String channel : channels) {
+            open.async().sunsubscribe(channel);
+        }
+    }
+
+    private void watch(
+            StatefulRedisPubSubConnection<String, Relayed> open, RedisFuture<Void> command, List<String> channels) {
+        command.whenComplete((done, error) -> {
+            if (error == null) {
+                return;
+            }
+            executor.execute(() -> {
+                String message = String.valueOf(error.getMessage());
+                if (!message.startsWith("MOVED")) {
+                    lost(open, "cannot subscribe: " + message);
+                } else if (open == connection) {
+                    asked.removeAll(channels);
+                    channels.forEach(channel -> owner.onMoved(this, channel));
+                    next();
+                }
+            });
+        });
+    }
+
+    private void answered(StatefulRedisPubSubConnection<String, Relayed> by, String channel) {
+        if (by == connection && asked.remove(channel)) {
+            subscribed.add(channel);
+            if (!wanted.contains(channel)) {
+                differing.add(channel);
+            } else {
+                owner.onSubscribed(channel);
+            }
+            next();
+        }
+    }
+
+    private void revoked(StatefulRedisPubSubConnection<String, Relayed> by, String channel) {
+        if (by == connection && subscribed.remove(channel) && wanted.contains(channel)) {
+            owner.onMoved(this, channel);
+        }
+    }
+
+    private void lost(StatefulRedisPubSubConnection<String, Relayed> which, String cause) {
+        if (which == connection) {
+            lost(cause);
+        }
+    }
+
+    private void lost(String cause) {
+        drop();
+        interrupted = true;
+        if (!closed) {
+            executor.schedule(
+                    () -> {
+                        if (!closed && connection == null) {
+                            connect();
+                        }
+                    },
+                    clients.reconnectDelayMs(attempts++),
+                    TimeUnit.MILLISECONDS);
+            owner.onLost(this, cause);
+        }
+    }
+
+    private void drop() {
+        settled = false;
+        if (watchdog != null) {
+            watchdog.cancel(false);
+            watchdog = null;
+        }
+        if (connection != null) {
+            if (connection.isOpen()) {
+                connection.closeAsync();
+            }
+            connection = null;
+        }
+    }
+
+    /** Makes the connection anew, whatever it looks like. */
+    void remake() {
+        if (connection != null) {
+            lost("asked to connect anew");
+        }
+    }
+
+    void close() {
+        closed = true;
+        drop();
+    }
+
+    private RedisPubSubListener<String, Relayed> listener(StatefulRedisPubSubConnection<String, Relayed> of) {
+        return new RedisPubSubAdapter<>() {
+            @Override
+            public void message(String channel, Relayed message) {
+                owner.onMessage(channel, message);
+            }
+
+            @Override
+            public void smessage(String channel, Relayed message) {
+                owner.onMessage(channel, message);
+            }
+
+            @Override
+            public void subscribed(String channel, long count) {
+                executor.execute(() -> answered(of, channel));
+            }
+
+            @Override
+            public void ssubscribed(String channel, long count) {
+                executor.execute(() -> answered(of, channel));
+            }
+
+            @Override
+            public void sunsubscribed(String channel, long count) {
+                executor.execute(() -> revoked(of, channel));
+            }
+        };
+    }
+}

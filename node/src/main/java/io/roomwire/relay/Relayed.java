@@ -1,0 +1,34 @@
+package io.roomwire.relay;
+
+import io.roomwire.protocol.Frame;
+import io.roomwire.protocol.UserId;
+import io.roomwire.redis.RelayHeader.Kind;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What came on a channel, decoded.
+ *
+ * @param frame of a message; owned by whoever has this
+ * @param user of a member's coming or going
+ */
+record Relayed(
+        Kind kind,
+        long seq,
+        @Nullable Frame frame,
+        @Nullable UserId user) {
+    /** Our own message: our members have it already. */
+    static final Relayed OWN = new Relayed(Kind.MESSAGE, 0, null, null);
+
+    /** What no node of this version sent. */
+    static final Relayed GARBAGE = new Relayed(Kind.MESSAGE, -1, null, null);
+
+    boolean isGarbage() {
+        return seq < 0;
+    }
+
+    void release() {
+        if (frame != null) {
+            frame.release();
+        }
+    }
+}

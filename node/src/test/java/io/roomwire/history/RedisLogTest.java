@@ -1,0 +1,158 @@
+package io.roomwire.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.roomwire.config.Config;
+import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.UserId;
+import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.RedisProcess;
+import io.roomwire.redis.RoomKeys;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RedisLogTest extends RoomLogContract {
+    private static final Config.RedisLog CONFIG = new Config.RedisLog(KEPT, 3_600_000, 300_000);
+    private static final UserId ALICE = new UserId("alice");
+
+    private static RedisProcess redis;
+
+    private RedisClients clients;
+    private RedisLog log;
+
+    @BeforeAll
+    static void startRedis() {
+        redis = RedisProcess.standalone();
+    }
+
+    @AfterAll
+    static void stopRedis() {
+        redis.close();
+    }
+
+    @BeforeEach
+    void connect() {
+        clients = redis.connect();
+        log = new RedisLog(CONFIG, clients, "n-1", new FrameWriter(UnpooledByteBufAllocator.DEFAULT));
+    }
+
+    @AfterEach
+    void disconnect() {
+        log.close();
+        clients.close();
+    }
+
+    @Override
+    RoomLog log() {
+        return log;
+    }
+
+    @Test
+    void seqsOfTwoNodesAreOneSequence() {
+        try (RedisLog other = new RedisLog(CONFIG, clients, "n-2", new FrameWriter(UnpooledByteBufAllocator.DEFAULT))) {
+            append(room, ALICE, null, "1");
+            Receipt second = get(other.append(new Draft(room, message(ALICE, null, "2"))));
+
+            assertThat(second.seq()).isEqualTo(2);
+            assertThat(second.relayed()).isTrue();
+            assertThat(get(other.open(room))).isEqualTo(get(log.open(room)));
+        }
+    }
+
+    @Test
+    void everyKeyOfARoomExpires() {
+        append(room, ALICE, "m-1", "1");
+
+        List<String> keys = get(clients.commands().keys("*" + room + "*"));
+
+        assertThat(keys).hasSize(3);
+        assertThat(keys)
+                .allSatisfy(key -> assertThat(get(clients.commands().pttl(key))).isBetween(1L, CONFIG.ttlMs()));
+    }
+
+    @Test
+    void aCounterThatIsLostBeginsANewEpochAndForgetsTheIds() {
+        append(room, ALICE, "m-1", "1");
+        Head before = get(log.open(room));
+        get(clients.commands().del(RoomKeys.of("l", room.text())));
+
+        Receipt again = append(room, ALICE, "m-1", "2");
+
+        assertThat(again).isEqualTo(new Receipt(1, false, true));
+        assertThat(get(log.open(room)).epoch()).isNotEqualTo(before.epoch());
+    }
+
+    @Test
+    void callsKeepTheirOrderWhenTheServerForgotItsScripts() {
+        append(room, ALICE, null, "1");
+        for (int round = 0; round < 20; round++) {
+            List<CompletableFuture<Receipt>> calls = new ArrayList<>();
+            long head = get(log.open(room)).seq();
+            for (int i = 0; i < 50; i++) {
+                if (i % 20 == 10) {
+                    clients.commands().scriptFlush();
+                }
+                calls.add(log.append(new Draft(room, message(ALICE, null, "1"))).toCompletableFuture());
+            }
+            for (int i = 0; i < 50; i++) {
+                assertThat(get(calls.get(i)).seq()).isEqualTo(head + i + 1);
+            }
+        }
+    }
+
+    @Test
+    void anotherServerProcessWithTheSameDataBeginsANewEpoch() {
+        try (RedisProcess replica =
+                RedisProcess.with(RedisProcess.freePort(), "--replicaof", "127.0.0.1 " + redis.port())) {
+            append(room, ALICE, "m-1", "1");
+            Head before = get(log.open(room));
+            try (RedisClients promoted = replica.connect();
+                    RedisLog there =
+                            new RedisLog(CONFIG, promoted, "n-1", new FrameWriter(UnpooledByteBufAllocator.DEFAULT))) {
+                await().until(() -> get(promoted.commands().exists(RoomKeys.of("s", room.text()))) == 1);
+                get(promoted.commands().replicaofNoOne());
+
+                Map<?, Head> heads = get(there.heads(List.of(room)));
+
+                assertThat(heads.get(room).seq()).isEqualTo(1);
+                assertThat(heads.get(room).epoch()).isNotEqualTo(before.epoch());
+                assertThat(get(there.append(new Draft(room, message(ALICE, "m-1", "1")))))
+                        .as("what survived is not stored twice")
+                        .isEqualTo(new Receipt(1, true, true));
+            }
+        }
+    }
+
+    @Test
+    void failsWhileRedisIsAwayAndGoesOnAfterwards() {
+        try (RedisProcess own = RedisProcess.standalone();
+                RedisClients toOwn = own.connect();
+                RedisLog there =
+                        new RedisLog(CONFIG, toOwn, "n-1", new FrameWriter(UnpooledByteBufAllocator.DEFAULT))) {
+            get(there.append(new Draft(room, message(ALICE, null, "1"))));
+            Head before = get(there.open(room));
+            own.kill();
+            await().until(() -> !toOwn.isUp());
+
+            assertThatThrownBy(() -> get(there.append(new Draft(room, message(ALICE, null, "2")))))
+                    .hasCauseInstanceOf(LogUnavailableException.class);
+
+            own.restart();
+            await().until(toOwn::isUp);
+            assertThat(get(there.append(new Draft(room, message(ALICE, null, "3")))))
+                    .isEqualTo(new Receipt(1, false, true));
+            assertThat(get(there.open(room)).epoch()).isNotEqualTo(before.epoch());
+        }
+    }
+}

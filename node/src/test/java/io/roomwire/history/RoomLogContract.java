@@ -1,0 +1,191 @@
+package io.roomwire.history;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.Range;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every log promises; each test has a room of its own. */
+abstract class RoomLogContract {
+    /** What the log keeps of a room. */
+    static final int KEPT = 100;
+
+    private static final AtomicLong ROOMS = new AtomicLong(System.nanoTime());
+    private static final UserId ALICE = new UserId("alice");
+
+    final RoomId room = new RoomId("room-" + ROOMS.incrementAndGet());
+
+    abstract RoomLog log();
+
+    static <T> T get(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+    }
+
+    static Message message(UserId sender, String id, String content) {
+        return new Message(0, 1767225600000L, sender, id, content.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Receipt append(RoomId to, UserId sender, String id, String content) {
+        return get(log().append(new Draft(to, message(sender, id, content))));
+    }
+
+    private void append(int messages) {
+        for (int i = 1; i <= messages; i++) {
+            assertThat(append(room, ALICE, null, String.valueOf(i)).seq()).isEqualTo(i);
+        }
+    }
+
+    private static List<Long> seqs(Page page) {
+        return page.messages().stream().map(Message::seq).toList();
+    }
+
+    @Test
+    void aRoomThatIsOpenedFirstIsEmptyAndHasAnEpoch() {
+        Head head = get(log().open(room));
+
+        assertThat(head.seq()).isZero();
+        assertThat(head.epoch()).isNotEmpty();
+        Page page = get(log().read(room, Range.behind(0, 10)));
+        assertThat(page.messages()).isEmpty();
+        assertThat(page.oldest()).isEqualTo(1);
+        assertThat(page.head()).isEqualTo(head);
+    }
+
+    @Test
+    void seqsCountFromOneInEachRoom() {
+        append(3);
+
+        RoomId other = new RoomId(room + "-other");
+        assertThat(append(other, ALICE, null, "1").seq()).isEqualTo(1);
+        assertThat(get(log().open(room)).seq()).isEqualTo(3);
+    }
+
+    @Test
+    void draftsOfOneCallerAreNumberedInTheOrderOfTheCalls() {
+        List<CompletableFuture<Receipt>> calls = new ArrayList<>();
+        for (int i = 0; i < KEPT; i++) {
+            calls.add(log().append(new Draft(room, message(ALICE, null, "1"))).toCompletableFuture());
+        }
+
+        for (int i = 0; i < KEPT; i++) {
+            assertThat(get(calls.get(i)).seq()).isEqualTo(i + 1);
+        }
+    }
+
+    @Test
+    void aMessageComesBackAsItWas() {
+        UserId sender = new UserId("Zoë \"quoted\"");
+        String content = "{\"text\":\"h\u00e9llo \\u0000 \uD83D\uDE00\",\"n\":[1,2.50]}";
+        append(room, sender, "id with spaces", content);
+
+        Message message = get(log().read(room, Range.behind(0, 1))).messages().get(0);
+
+        assertThat(message.seq()).isEqualTo(1);
+        assertThat(message.ts()).isEqualTo(1767225600000L);
+        assertThat(message.sender()).isEqualTo(sender);
+        assertThat(message.id()).isEqualTo("id with spaces");
+        assertThat(new String(message.content(), StandardCharsets.UTF_8)).isEqualTo(content);
+    }
+
+    @Test
+    void theSameIdOfTheSameSenderIsStoredOnce() {
+        Receipt first = append(room, ALICE, "m-1", "1");
+        Receipt again = append(room, ALICE, "m-1", "2");
+
+        assertThat(first.duplicate()).isFalse();
+        assertThat(again.duplicate()).isTrue();
+        assertThat(again.seq()).isEqualTo(first.seq());
+        assertThat(get(log().open(room)).seq()).isEqualTo(1);
+    }
+
+    @Test
+    void theSameIdOfAnotherSenderOrRoomIsAnotherMessage() {
+        append(room, ALICE, "m-1", "1");
+
+        assertThat(append(room, new UserId("bob"), "m-1", "1").duplicate()).isFalse();
+        assertThat(append(new RoomId(room + "-other"), ALICE, "m-1", "1").duplicate())
+                .isFalse();
+    }
+
+    @Test
+    void senderAndIdAreNotConfusedWhereTheyMeet() {
+        append(room, new UserId("a"), "b:c", "1");
+
+        assertThat(append(room, new UserId("a:b"), "c", "1").duplicate()).isFalse();
+    }
+
+    @Test
+    void pagesGoForwardFromBehindASeq() {
+        append(10);
+
+        assertThat(seqs(get(log().read(room, Range.behind(4, 3))))).containsExactly(5L, 6L, 7L);
+        assertThat(seqs(get(log().read(room, Range.behind(8, 5))))).containsExactly(9L, 10L);
+        assertThat(seqs(get(log().read(room, Range.behind(10, 5))))).isEmpty();
+        assertThat(seqs(get(log().read(room, Range.behind(99, 5))))).isEmpty();
+    }
+
+    @Test
+    void pagesGoBackFromBeforeASeqAndAreOldestFirst() {
+        append(10);
+
+        assertThat(seqs(get(log().read(room, Range.upTo(Range.END, 3))))).containsExactly(8L, 9L, 10L);
+        assertThat(seqs(get(log().read(room, Range.upTo(4, 2))))).containsExactly(2L, 3L);
+        assertThat(seqs(get(log().read(room, Range.upTo(1, 2))))).isEmpty();
+    }
+
+    @Test
+    void aRangeIsBoundedOnBothSides() {
+        append(10);
+
+        assertThat(seqs(get(log().read(room, new Range(2, 6, 10, true))))).containsExactly(3L, 4L, 5L);
+        assertThat(seqs(get(log().read(room, new Range(2, 6, 2, false))))).containsExactly(4L, 5L);
+        assertThat(seqs(get(log().read(room, new Range(5, 6, 2, true))))).isEmpty();
+    }
+
+    @Test
+    void whatRetentionDroppedIsLeftOutAndTold() {
+        append(KEPT + 30);
+
+        Page page = get(log().read(room, Range.behind(0, 2)));
+
+        assertThat(page.oldest()).isEqualTo(31);
+        assertThat(seqs(page)).containsExactly(31L, 32L);
+        assertThat(page.head().seq()).isEqualTo(KEPT + 30);
+    }
+
+    @Test
+    void headsLeaveOutRoomsThatTheLogDoesNotKnow() {
+        append(2);
+        RoomId unknown = new RoomId(room + "-unknown");
+
+        Map<RoomId, Head> heads = get(log().heads(List.of(room, unknown)));
+
+        assertThat(heads).containsOnlyKeys(room);
+        assertThat(heads).containsEntry(room, get(log().open(room)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"}", "{}", "{a}b", "}x{", "@alice", "a b/c?d#e%", "\uD83D\uDE00"})
+    void anyRoomIdWillDo(String name) {
+        RoomId odd = new RoomId(name + ROOMS.incrementAndGet());
+
+        append(odd, ALICE, "m-1", "1");
+
+        assertThat(append(odd, ALICE, "m-1", "1").duplicate()).isTrue();
+        assertThat(seqs(get(log().read(odd, Range.behind(0, 10))))).containsExactly(1L);
+    }
+}

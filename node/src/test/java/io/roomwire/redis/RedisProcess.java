@@ -1,0 +1,151 @@
+package io.roomwire.redis;
+
+import static org.awaitility.Awaitility.await;
+
+import io.roomwire.config.Config.Redis;
+import io.roomwire.config.Config.RedisMode;
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import redis.embedded.RedisExecProvider;
+
+/** A real Redis on a free port of the loopback, without data on disk; from the binary that the build brings. */
+public final class RedisProcess implements AutoCloseable {
+    private final int port;
+    private final List<String> command;
+    private Process process;
+
+    private RedisProcess(int port, List<String> command) {
+        this.port = port;
+        this.command = command;
+        process = start();
+    }
+
+    public static RedisProcess standalone() {
+        return with(freePort());
+    }
+
+    /** A server with more options, on that port. */
+    public static RedisProcess with(int port, String... options) {
+        List<String> command = new ArrayList<>(List.of(binary(), "--port", String.valueOf(port)));
+        command.addAll(List.of("--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir", directory()));
+        command.addAll(List.of(options));
+        return new RedisProcess(port, command);
+    }
+
+    /** A Sentinel that watches that master by the name {@code main}. */
+    public static RedisProcess sentinel(int masterPort) {
+        try {
+            Path file = Files.createTempFile("sentinel", ".conf");
+            Files.writeString(file, "sentinel monitor main 127.0.0.1 " + masterPort + " 1\n");
+            int port = freePort();
+            return new RedisProcess(
+                    port,
+                    List.of(
+                            binary(),
+                            file.toString(),
+                            "--sentinel",
+                            "--port",
+                            String.valueOf(port),
+                            "--bind",
+                            "127.0.0.1",
+                            "--dir",
+                            directory()));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String binary() {
+        try {
+            File file = RedisExecProvider.defaultProvider().get();
+            return file.getAbsolutePath();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String directory() {
+        try {
+            return Files.createTempDirectory("redis").toString();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private Process start() {
+        try {
+            Process started = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            await().atMost(Duration.ofSeconds(10))
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(this::answers);
+            return started;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private boolean answers() {
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 100);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    public int port() {
+        return port;
+    }
+
+    public Redis config() {
+        return new Redis("redis://127.0.0.1:" + port, RedisMode.STANDALONE, 2000);
+    }
+
+    /** Clients that are connected; the caller closes them. */
+    public RedisClients connect() {
+        return connect(config());
+    }
+
+    public static RedisClients connect(Redis config) {
+        RedisClients clients = new RedisClients(config);
+        clients.start();
+        return clients;
+    }
+
+    /** The process is gone, and all that it held with it. */
+    public void kill() {
+        process.destroyForcibly();
+        process.onExit().join();
+    }
+
+    public void restart() {
+        kill();
+        process = start();
+    }
+
+    @Override
+    public void close() {
+        kill();
+    }
+}

@@ -1,0 +1,163 @@
+package io.roomwire.relay;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.roomwire.config.Config;
+import io.roomwire.history.Draft;
+import io.roomwire.history.RedisLog;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.RedisProcess;
+import io.roomwire.redis.RoomKeys;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What the relay over Redis promises in each form of Redis: two nodes. */
+abstract class RedisRelayContract extends RelayContract {
+    private RedisClients clients;
+    private RedisClients peerClients;
+    private RedisRelay relay;
+    RedisRelay peer;
+    final Received peerReceived = new Received();
+
+    abstract Config.Redis redis();
+
+    @BeforeEach
+    void connect() {
+        clients = RedisProcess.connect(redis());
+        peerClients = RedisProcess.connect(redis());
+        relay = new RedisRelay(clients, "n-1", WRITER);
+        peer = new RedisRelay(peerClients, "n-2", WRITER);
+        relay.start(received);
+        peer.start(peerReceived);
+    }
+
+    @AfterEach
+    void disconnect() {
+        relay.close();
+        peer.close();
+        clients.close();
+        peerClients.close();
+    }
+
+    @Override
+    Relay relay() {
+        return relay;
+    }
+
+    RedisClients clients() {
+        return clients;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "}", "{}", "{a}b", "@", "\uD83D\uDE00"})
+    void aPeerGetsTheBytesAndTheSeq(String prefix) {
+        RoomId odd = new RoomId(prefix + room);
+        get(peer.subscribe(odd));
+
+        relay.publish(odd, 7, bytes("{\"a\":\"\u00e9\"}"));
+
+        await().untilAsserted(() -> assertThat(peerReceived.frames).containsExactly(odd + " 7 {\"a\":\"\u00e9\"}"));
+    }
+
+    @Test
+    void onlySubscribersGetIt() {
+        RoomId other = new RoomId(room + "-other");
+        get(peer.subscribe(room));
+        get(peer.subscribe(other));
+        peer.unsubscribe(other);
+
+        relay.publish(other, 1, bytes("no"));
+        relay.publish(room, 1, bytes("yes"));
+
+        await().untilAsserted(() -> assertThat(peerReceived.frames).containsExactly(room + " 1 yes"));
+    }
+
+    @Test
+    void whatTheLogPublishesIsWhatANodeWouldWrite() {
+        get(peer.subscribe(room));
+        Message message = new Message(
+                0, 1767225600000L, new UserId("al\"ice"), "m-1", "[1, {\"a\":2}]".getBytes(StandardCharsets.UTF_8));
+        try (RedisLog log = new RedisLog(new Config.RedisLog(10, 60_000, 60_000), clients, "n-1", WRITER)) {
+            get(log.append(new Draft(room, message)));
+            get(log.append(new Draft(room, message)));
+            get(log.append(new Draft(room, message.at(0))));
+            get(log.append(new Draft(
+                    room,
+                    new Message(0, 5, new UserId("bob"), null, bytes("\"x\"").array()))));
+        }
+
+        await().until(() -> peerReceived.frames.size() == 2);
+        Received local = new Received();
+        local.onFrame(room, 1, WRITER.message(room, message.at(1), 0));
+        local.onFrame(
+                room,
+                2,
+                WRITER.message(
+                        room,
+                        new Message(
+                                2, 5, new UserId("bob"), null, bytes("\"x\"").array()),
+                        0));
+        assertThat(peerReceived.frames).isEqualTo(local.frames);
+    }
+
+    @Test
+    void manyRoomsAreSubscribedAtOnce() {
+        List<CompletionStage<Void>> all = new ArrayList<>();
+        for (int i = 0; i < 3000; i++) {
+            all.add(peer.subscribe(new RoomId(room + "-" + i)));
+        }
+        all.forEach(RelayContract::get);
+
+        relay.publish(new RoomId(room + "-2999"), 1, bytes("x"));
+
+        await().untilAsserted(() -> assertThat(peerReceived.frames).containsExactly(room + "-2999 1 x"));
+    }
+
+    @Test
+    void garbageIsCountedAndDropped() {
+        get(peer.subscribe(room));
+        String channel = RoomKeys.channel(room.text());
+        for (String each :
+                List.of("", "x", "\u0002m\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0001y", "\u0001m\u00ff")) {
+            byte[] raw = each.getBytes(StandardCharsets.ISO_8859_1);
+            get(
+                    clients.isSharded()
+                            ? clients.commands().spublish(channel, raw)
+                            : clients.commands().publish(channel, raw));
+        }
+
+        relay.publish(room, 1, bytes("good"));
+
+        await().untilAsserted(() -> assertThat(peerReceived.frames).containsExactly(room + " 1 good"));
+        assertThat(peer.garbage()).isEqualTo(4);
+    }
+
+    @Test
+    void aConnectionThatIsMadeAnewHasAllRoomsAndTellsOfTheGap() {
+        List<CompletionStage<Void>> all = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            all.add(peer.subscribe(new RoomId(room + "-" + i)));
+        }
+        all.forEach(RelayContract::get);
+
+        peer.remake();
+
+        await().untilAsserted(() -> assertThat(peerReceived.interruptions.get()).isPositive());
+        await().until(peer::isUp);
+        for (int i = 0; i < 1000; i++) {
+            relay.publish(new RoomId(room + "-" + i), 1, bytes("x"));
+        }
+        await().untilAsserted(() -> assertThat(peerReceived.frames).hasSize(1000));
+    }
+}
