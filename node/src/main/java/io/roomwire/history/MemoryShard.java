@@ -90,7 +90,7 @@ final class MemoryShard {
         }
         bytes += cost;
         while (life.ring.size() > config.messagesPerRoom()
-                || life.bytes > config.bytesPerRoom() && life.ring.size() > 1) {
+                || (life.bytes > config.bytesPerRoom() && life.ring.size() > 1)) {
             drop(life);
         }
         return new Receipt(seq, false);

@@ -136,12 +136,12 @@ public final class Metrics implements AutoCloseable {
 
     /** So many recipients were served. */
     public void messagesSent(long deliveries) {
-        sent.increment(deliveries);
+        sent.increment((double) deliveries);
     }
 
     /** So many recipients missed a message since they read too slowly. */
     public void messagesDropped(long deliveries) {
-        droppedSlow.increment(deliveries);
+        droppedSlow.increment((double) deliveries);
     }
 
     public void error(ErrorCode code) {

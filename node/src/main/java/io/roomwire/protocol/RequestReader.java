@@ -116,23 +116,17 @@ public final class RequestReader {
 
     private void take(Field field, JsonToken token, JsonParser parser) throws IOException {
         switch (token) {
-            case VALUE_STRING:
-                fields.put(field, parser.getText());
-                break;
-            case VALUE_NUMBER_INT:
+            case VALUE_STRING -> fields.put(field, parser.getText());
+            case VALUE_NUMBER_INT -> {
                 boolean fits = parser.getNumberType() != JsonParser.NumberType.BIG_INTEGER;
                 fields.put(field, fits ? (Object) parser.getLongValue() : MISFIT);
-                break;
-            case VALUE_TRUE:
-            case VALUE_FALSE:
-                fields.put(field, token == JsonToken.VALUE_TRUE);
-                break;
-            case VALUE_NULL:
-                fields.remove(field);
-                break;
-            default:
+            }
+            case VALUE_TRUE, VALUE_FALSE -> fields.put(field, token == JsonToken.VALUE_TRUE);
+            case VALUE_NULL -> fields.remove(field);
+            default -> {
                 skip(parser);
                 fields.put(field, MISFIT);
+            }
         }
     }
 
@@ -155,34 +149,26 @@ public final class RequestReader {
             checkRequestId(id);
         }
         String type = text(Field.TYPE);
-        switch (type) {
-            case "join":
-                Object user = fields.get(Field.USER_ID);
-                return new Request.Join(
-                        id,
-                        room(),
-                        user == null ? null : user(),
-                        seq(Field.AFTER),
-                        optionalText(Field.EPOCH),
-                        flag(Field.PRESENCE));
-            case "leave":
-                return new Request.Leave(id, room());
-            case "broadcast":
-                return new Request.Broadcast(id, room(), content(json));
-            case "direct":
-                return new Request.Direct(id, user(), content(json));
-            case "history":
-                return new Request.History(id, room(), range());
-            case "presence":
-                return new Request.Presence(id, room());
-            case "auth":
-                return new Request.Auth(id, text(Field.TOKEN));
-            case "ping":
-                return new Request.Ping(id);
-            default:
+        return switch (type) {
+            case "join" -> join(id);
+            case "leave" -> new Request.Leave(id, room());
+            case "broadcast" -> new Request.Broadcast(id, room(), content(json));
+            case "direct" -> new Request.Direct(id, user(), content(json));
+            case "history" -> new Request.History(id, room(), range());
+            case "presence" -> new Request.Presence(id, room());
+            case "auth" -> new Request.Auth(id, text(Field.TOKEN));
+            case "ping" -> new Request.Ping(id);
+            default -> {
                 String shown = type.length() > 40 ? type.substring(0, 40) + "..." : type;
                 throw new RequestException(ErrorCode.UNKNOWN_TYPE, "unknown type \"" + shown + "\"");
-        }
+            }
+        };
+    }
+
+    private Request join(@Nullable String id) {
+        boolean named = fields.get(Field.USER_ID) != null;
+        return new Request.Join(
+                id, room(), named ? user() : null, seq(Field.AFTER), optionalText(Field.EPOCH), flag(Field.PRESENCE));
     }
 
     /** An id longer than 64 bytes is not sent back: what a client may make us repeat is bounded. */
