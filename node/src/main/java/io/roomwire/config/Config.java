@@ -23,7 +23,8 @@ public record Config(
         Limits limits,
         Rooms rooms,
         MemoryLog memoryLog,
-        Drain drain) {
+        Drain drain,
+        Postgres postgres) {
 
     /**
      * Checks every value.
@@ -54,7 +55,8 @@ public record Config(
                         settings.get(Keys.MEMORY_LOG_BYTES),
                         settings.get(Keys.MEMORY_LOG_TTL),
                         settings.get(Keys.IDEMPOTENCY_WINDOW)),
-                Drain.of(settings));
+                Drain.of(settings),
+                Postgres.of(settings));
     }
 
     /** What carries the sockets. */
@@ -83,6 +85,12 @@ public record Config(
     public enum Overflow {
         DROP,
         CLOSE
+    }
+
+    /** What becomes of a database that may lose what it committed. */
+    public enum Durability {
+        REQUIRE,
+        REPORT
     }
 
     public record Logging(LogFormat format, LogLevel level) {}
@@ -149,6 +157,37 @@ public record Config(
                         Keys.DRAIN_TIMEOUT, "at least drain.grace and drain.spread (" + (graceMs + spreadMs) + "ms)");
             }
             return new Drain(graceMs, spreadMs, timeoutMs);
+        }
+    }
+
+    /** The databases of the durable rooms, and what they may cost; without servers no room is kept in PostgreSQL. */
+    public record Postgres(
+            List<PostgresServer> servers,
+            int pool,
+            int writers,
+            long timeoutMs,
+            int queue,
+            long retentionAgeMs,
+            List<KeptMessages> retentionMessages,
+            Durability durability,
+            long idempotencyWindowMs) {
+        static Postgres of(Settings settings) {
+            long windowMs = settings.get(Keys.IDEMPOTENCY_WINDOW);
+            long ageMs = settings.get(Keys.POSTGRES_RETENTION_AGE);
+            if (ageMs != 0 && ageMs < windowMs) {
+                throw settings.wrong(
+                        Keys.POSTGRES_RETENTION_AGE, "0s or at least idempotency.window (" + windowMs + "ms)");
+            }
+            return new Postgres(
+                    PostgresServer.all(settings),
+                    settings.get(Keys.POSTGRES_POOL),
+                    settings.get(Keys.POSTGRES_WRITERS),
+                    settings.get(Keys.POSTGRES_TIMEOUT),
+                    settings.get(Keys.POSTGRES_QUEUE),
+                    ageMs,
+                    KeptMessages.all(settings),
+                    settings.get(Keys.POSTGRES_DURABILITY),
+                    windowMs);
         }
     }
 }
