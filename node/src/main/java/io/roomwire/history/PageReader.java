@@ -36,8 +36,8 @@ final class PageReader {
                 ORDER BY m.seq %s LIMIT ?) p ON true
             WHERE h.room = ?""";
 
-    private static final String FORWARD = PAGE.formatted("");
-    private static final String BACKWARD = PAGE.formatted("DESC");
+    static final String FORWARD = PAGE.formatted("");
+    static final String BACKWARD = PAGE.formatted("DESC");
 
     private final Readers readers;
     private final Database database;
@@ -70,22 +70,26 @@ final class PageReader {
     }
 
     private Page page(Connection connection, RoomId room, Range range) throws SQLException {
-        long shown = shown(room);
         try (PreparedStatement ask = connection.prepareStatement(range.forward() ? FORWARD : BACKWARD)) {
-            ask.setString(1, room.text());
-            ask.setLong(2, shown);
-            ask.setString(3, room.text());
-            ask.setLong(4, range.after());
-            ask.setLong(5, shown);
-            ask.setLong(6, range.before());
-            ask.setInt(7, range.limit());
-            ask.setString(8, room.text());
+            bind(ask, room, range, shown(room));
             try (ResultSet rows = ask.executeQuery()) {
                 Page page = page(rows, range);
                 known.saw(room, page.head());
                 return page;
             }
         }
+    }
+
+    /** Fills the question in. */
+    static void bind(PreparedStatement ask, RoomId room, Range range, long shown) throws SQLException {
+        ask.setString(1, room.text());
+        ask.setLong(2, shown);
+        ask.setString(3, room.text());
+        ask.setLong(4, range.after());
+        ask.setLong(5, shown);
+        ask.setLong(6, range.before());
+        ask.setInt(7, range.limit());
+        ask.setString(8, room.text());
     }
 
     private Page page(ResultSet rows, Range range) throws SQLException {

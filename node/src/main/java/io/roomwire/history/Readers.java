@@ -29,7 +29,7 @@ final class Readers implements AutoCloseable {
         config.setPoolName(name);
         config.setDataSource(new ConnectionSource(database::connect));
         config.setMaximumPoolSize(connections);
-        config.setMinimumIdle(1);
+        config.setMinimumIdle(0); // filling it up by itself, it would knock at a dead server all the time
         config.setConnectionTimeout(Math.max(MIN_WAIT_MS, database.halfMs()));
         config.setValidationTimeout(Math.max(MIN_WAIT_MS, database.halfMs() / 2));
         config.setInitializationFailTimeout(-1); // a node starts without its database, and heals
