@@ -90,10 +90,12 @@ AS $$
 DECLARE
     stored_now timestamptz;
     since timestamptz;
+    newest timestamptz;
 BEGIN
     PERFORM lock_heads(known_rooms, known_seqs, known_epochs);
     stored_now := clock_timestamp(); -- not before the locks: who held them may have stored later than we began
     since := stored_now - window_ms * interval '1 millisecond';
+    SELECT max(h.stored) INTO newest FROM room_head h WHERE h.room = ANY (known_rooms);
 
     WITH draft AS MATERIALIZED (
         SELECT d.n, d.room, d.ts, d.sender, d.id, d.content, h.seq AS head,
@@ -102,7 +104,8 @@ BEGIN
         JOIN room_head h ON h.room = d.room
         LEFT JOIN LATERAL (
             SELECT m.seq FROM message m
-            WHERE m.room = d.room AND m.sender = d.sender AND m.id = d.id AND m.stored > since
+            WHERE m.room = d.room AND m.sender = d.sender AND m.id = d.id
+                AND m.stored > since AND m.stored <= newest -- spares the partitions that are empty yet
             LIMIT 1) e ON true
     ), placed AS MATERIALIZED (
         SELECT n, room, ts, sender, id, content, stored, earlier,

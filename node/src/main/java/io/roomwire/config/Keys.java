@@ -195,12 +195,13 @@ public final class Keys {
             1,
             1000,
             "Connections for reads, a database; few, since equal reads are one. Appends have their own."));
-    static final Key<Integer> POSTGRES_WRITERS = add(Key.whole(
-            "postgres.writers",
-            1,
-            1,
-            64,
-            "Connections for appends, a database; one makes the largest groups, more use more cores of the server."));
+    static final Key<Integer> POSTGRES_WRITERS = add(
+            Key.whole(
+                    "postgres.writers",
+                    2,
+                    1,
+                    64,
+                    "Connections for appends, a database, which share the rooms: while one waits for its commit another works."));
     static final Key<Long> POSTGRES_TIMEOUT = add(Key.time(
             "postgres.timeout",
             "2s",

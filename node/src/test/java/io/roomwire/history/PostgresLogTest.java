@@ -13,6 +13,7 @@ import io.roomwire.protocol.Message;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
+import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -408,6 +409,58 @@ final class PostgresLogTest {
     }
 
     @Test
+    void aRestoredBackupIsNoticedBeforeASeqIsGivenTwice() throws Exception {
+        try (TestPostgres restored = new TestPostgres()) {
+            PostgresLog log = log(restored.config(1000, WEEK_MS));
+            get(log.append(draft("m-1", "1")));
+            String epoch = get(log.open(room)).epoch();
+            RoomId untouched = new RoomId(room + "-untouched");
+            get(log.append(draft(untouched, ALICE, "m-1", "1")));
+            RoomId younger = new RoomId(room + "-younger");
+            stop(restored, log);
+            Path backup = restored.backup();
+            restored.startAgain();
+            await().atMost(Duration.ofSeconds(5)).until(() -> log.downReason() == null);
+            get(log.append(draft("m-2", "2")));
+            get(log.append(draft(younger, ALICE, "m-1", "1")));
+            stop(restored, log);
+            restored.restore(backup);
+            restored.startAgain();
+            await().atMost(Duration.ofSeconds(5)).until(() -> log.downReason() == null);
+            // another node that comes now knows nothing of what was lost
+            PostgresLog fresh = log(restored.config(1000, WEEK_MS));
+            assertThat(get(fresh.append(draft("m-3", "3")))).isEqualTo(new Receipt(2, false));
+            assertThat(get(fresh.open(room)).epoch()).startsWith(epoch + ".");
+            assertThat(get(fresh.open(younger)).epoch()).startsWith(epoch + ".");
+            assertThat(get(fresh.open(untouched))).isEqualTo(new Head(1, epoch));
+            log.close();
+            fresh.close();
+        }
+    }
+
+    @Test
+    void aStandbyIsRefusedAndPromotedBeginsANewLife() throws Exception {
+        try (TestPostgres standby = new TestPostgres()) {
+            PostgresLog log = log(standby.config(1000, WEEK_MS));
+            get(log.append(draft("m-1", "1")));
+            String epoch = get(log.open(room)).epoch();
+            standby.stop();
+            standby.becomeStandby();
+            standby.startAgain();
+            assertThatThrownBy(() -> get(log.append(draft("m-2", "2"))))
+                    .hasCauseInstanceOf(LogUnavailableException.class);
+            await().atMost(Duration.ofSeconds(5)).until(() -> log.downReason() != null);
+            standby.query("SELECT pg_promote()");
+            await().atMost(Duration.ofSeconds(10)).until(() -> log.downReason() == null);
+            assertThat(get(log.append(draft("m-2", "2")))).isEqualTo(new Receipt(2, false));
+            Head head = get(log.open(room));
+            assertThat(head.seq()).isEqualTo(2);
+            assertThat(head.epoch()).isNotEqualTo(epoch).doesNotContain(".");
+            log.close();
+        }
+    }
+
+    @Test
     void anotherServerThanLastTimeBeginsANewLifeOfAllRooms() throws Exception {
         PostgresLog log = node();
         get(log.append(draft("m-1", "1")));
@@ -491,6 +544,12 @@ final class PostgresLogTest {
             assertThat(seqsOf(get(page))).containsExactly(1L);
         }
         assertThat(new HashSet<>(pages)).hasSizeLessThan(10);
+    }
+
+    /** Stops the server, and waits until the log knows: only then what it says of itself later is news. */
+    private static void stop(TestPostgres server, PostgresLog log) {
+        server.stop();
+        await().atMost(Duration.ofSeconds(5)).until(() -> log.downReason() != null);
     }
 
     private PostgresLog node() {

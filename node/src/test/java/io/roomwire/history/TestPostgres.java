@@ -9,13 +9,17 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** A real PostgreSQL that can be killed, paused and started again on the same data and port. */
 final class TestPostgres implements AutoCloseable {
@@ -53,15 +57,11 @@ final class TestPostgres implements AutoCloseable {
                 "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres", "postgres", new Secret("unused"));
     }
 
-    Path data() {
-        return data;
-    }
-
     Config.Postgres config(int queue, long retentionAgeMs, KeptMessages... kept) {
         return new Config.Postgres(
                 List.of(server()),
                 2,
-                1,
+                2,
                 2000,
                 queue,
                 retentionAgeMs,
@@ -115,6 +115,50 @@ final class TestPostgres implements AutoCloseable {
         }
     }
 
+    /** Copies the data of the stopped server. */
+    Path backup() {
+        Path copy = data.resolveSibling("backup");
+        copy(data, copy);
+        return copy;
+    }
+
+    /** Puts the stopped server back to what it was. */
+    void restore(Path backup) {
+        delete(data);
+        copy(backup, data);
+        delete(backup);
+    }
+
+    /** The stopped server will start as a standby that gets nothing any more, until it is promoted. */
+    void becomeStandby() {
+        try {
+            Files.createFile(data.resolve("standby.signal"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void copy(Path from, Path to) {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path each : files.toList()) {
+                Files.copy(each, to.resolve(from.relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+            Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** SIGSTOP or SIGCONT to the server and all of its processes. */
     void signal(String signal) {
         try {
@@ -139,5 +183,6 @@ final class TestPostgres implements AutoCloseable {
     @Override
     public void close() {
         stop();
+        delete(data.getParent());
     }
 }
