@@ -76,10 +76,13 @@ BEGIN
 END $$;
 
 -- Appends a group: gives the seqs in the drafts' order, a negative one where the message was stored before, and the
--- epochs in the order of known_rooms. No two drafts of a group have the same room, sender and id.
+-- epochs in the order of known_rooms. Of each draft, "places" says which of known_rooms it goes to, and "nths" its
+-- number among those that go there; "counts" has how many these are, a room. No two drafts of a group have the same
+-- room, sender and id.
 CREATE FUNCTION append(
-    known_rooms text[], known_seqs bigint[], known_epochs text[],
-    rooms text[], sent_ts bigint[], senders text[], ids text[], contents bytea[], window_ms bigint,
+    known_rooms text[], known_seqs bigint[], known_epochs text[], counts bigint[],
+    rooms text[], places int[], nths bigint[], sent_ts bigint[], senders text[], ids text[], contents bytea[],
+    window_ms bigint,
     OUT seqs bigint[], OUT epochs text[])
     LANGUAGE plpgsql
     SET search_path = ${flyway:defaultSchema}, pg_temp
@@ -91,37 +94,59 @@ DECLARE
     stored_now timestamptz;
     since timestamptz;
     newest timestamptz;
+    heads bigint[];
+    storeds timestamptz[];
 BEGIN
     PERFORM lock_heads(known_rooms, known_seqs, known_epochs);
     stored_now := clock_timestamp(); -- not before the locks: who held them may have stored later than we began
     since := stored_now - window_ms * interval '1 millisecond';
-    SELECT max(h.stored) INTO newest FROM room_head h WHERE h.room = ANY (known_rooms);
+    SELECT array_agg(h.seq ORDER BY k.n), array_agg(greatest(h.stored, stored_now) ORDER BY k.n), max(h.stored),
+        array_agg(h.epoch ORDER BY k.n)
+    INTO heads, storeds, newest, epochs
+    FROM unnest(known_rooms) WITH ORDINALITY k (room, n) JOIN room_head h ON h.room = k.room;
 
-    WITH draft AS MATERIALIZED (
-        SELECT d.n, d.room, d.ts, d.sender, d.id, d.content, h.seq AS head,
-            greatest(h.stored, stored_now) AS stored, e.seq AS earlier
-        FROM unnest(rooms, sent_ts, senders, ids, contents) WITH ORDINALITY d (room, ts, sender, id, content, n)
-        JOIN room_head h ON h.room = d.room
-        LEFT JOIN LATERAL (
-            SELECT m.seq FROM message m
+    -- The limit keeps the planner from turning this around: a plan made while the tables were empty read whole rooms.
+    IF NOT EXISTS (
+        SELECT FROM unnest(rooms, senders, ids) d (room, sender, id)
+        CROSS JOIN LATERAL (
+            SELECT FROM message m
             WHERE m.room = d.room AND m.sender = d.sender AND m.id = d.id
                 AND m.stored > since AND m.stored <= newest -- spares the partitions that are empty yet
+            LIMIT 1) e
+    ) THEN
+        -- Nothing was sent before, as nearly always: each place is known without looking at the others.
+        INSERT INTO message (room, seq, stored, ts, sender, id, content)
+        SELECT d.room, heads[d.place] + d.nth, storeds[d.place], d.ts, d.sender, d.id, d.content
+        FROM unnest(rooms, places, nths, sent_ts, senders, ids, contents) d (room, place, nth, ts, sender, id, content);
+
+        UPDATE room_head h SET seq = h.seq + k.count, stored = greatest(h.stored, stored_now)
+        FROM unnest(known_rooms, counts) k (room, count) WHERE h.room = k.room;
+
+        SELECT array_agg(heads[d.place] + d.nth ORDER BY d.n) INTO seqs
+        FROM unnest(places, nths) WITH ORDINALITY d (place, nth, n);
+        RETURN;
+    END IF;
+
+    WITH draft AS MATERIALIZED (
+        SELECT d.n, d.room, d.place, d.ts, d.sender, d.id, d.content, e.seq AS earlier
+        FROM unnest(rooms, places, sent_ts, senders, ids, contents) WITH ORDINALITY
+            d (room, place, ts, sender, id, content, n)
+        LEFT JOIN LATERAL (
+            SELECT m.seq FROM message m
+            WHERE m.room = d.room AND m.sender = d.sender AND m.id = d.id AND m.stored > since AND m.stored <= newest
             LIMIT 1) e ON true
     ), placed AS MATERIALIZED (
-        SELECT n, room, ts, sender, id, content, stored, earlier,
-            head + count(*) FILTER (WHERE earlier IS NULL) OVER (PARTITION BY room ORDER BY n
+        SELECT n, room, place, ts, sender, id, content, earlier,
+            heads[place] + count(*) FILTER (WHERE earlier IS NULL) OVER (PARTITION BY place ORDER BY n
                 ROWS UNBOUNDED PRECEDING) AS seq
         FROM draft
     ), inserted AS (
         INSERT INTO message (room, seq, stored, ts, sender, id, content)
-        SELECT room, seq, stored, ts, sender, id, content FROM placed WHERE earlier IS NULL
+        SELECT room, seq, storeds[place], ts, sender, id, content FROM placed WHERE earlier IS NULL
     ), moved AS (
-        UPDATE room_head h SET seq = top.seq, stored = top.stored
-        FROM (SELECT room, max(seq) AS seq, max(stored) AS stored FROM placed WHERE earlier IS NULL GROUP BY room) top
+        UPDATE room_head h SET seq = top.seq, stored = storeds[top.place]
+        FROM (SELECT room, place, max(seq) AS seq FROM placed WHERE earlier IS NULL GROUP BY room, place) top
         WHERE h.room = top.room
     )
     SELECT array_agg(coalesce(-earlier, seq) ORDER BY n) INTO seqs FROM placed;
-
-    SELECT array_agg(h.epoch ORDER BY k.n) INTO epochs
-    FROM unnest(known_rooms) WITH ORDINALITY k (room, n) JOIN room_head h ON h.room = k.room;
 END $$;

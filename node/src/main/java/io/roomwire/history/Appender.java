@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Appender implements AutoCloseable {
     private static final String APPEND =
-            "SELECT seqs, epochs FROM " + Database.SCHEMA + ".append(?, ?, ?, ?, ?, ?, ?, ?, ?)";
+            "SELECT seqs, epochs FROM " + Database.SCHEMA + ".append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     private static final String LOCK_HEADS = "SELECT " + Database.SCHEMA + ".lock_heads(?, ?, ?)";
 
     /** Enough that a node's rooms take few round trips, few enough that no statement is large. */
@@ -73,35 +73,46 @@ final class Appender implements AutoCloseable {
     List<Receipt> append(List<Pending> group) throws SQLException {
         int size = group.size();
         String[] rooms = new String[size];
+        Integer[] places = new Integer[size];
+        Long[] nths = new Long[size];
         Long[] sentTs = new Long[size];
         String[] senders = new String[size];
         @Nullable String[] ids = new @Nullable String[size];
         byte[][] contents = new byte[size][];
-        Map<RoomId, Head> newest = new LinkedHashMap<>();
+        Map<RoomId, Share> shares = new LinkedHashMap<>();
         for (int i = 0; i < size; i++) {
             RoomId room = group.get(i).draft().room();
             Message message = group.get(i).draft().message();
+            Share share = shares.computeIfAbsent(room, r -> new Share(shares.size() + 1));
             rooms[i] = room.text();
+            places[i] = share.place;
+            nths[i] = ++share.count;
             sentTs[i] = message.ts();
             senders[i] = message.sender().text();
             ids[i] = message.id();
             contents[i] = message.content();
-            newest.putIfAbsent(room, new Head(0, life));
         }
         KnownColumns columns = new KnownColumns(life);
-        for (RoomId room : newest.keySet()) {
+        for (RoomId room : shares.keySet()) {
             columns.add(room, known.get(room));
         }
         columns.setIn(connection, append);
-        append.setArray(4, connection.createArrayOf("text", rooms));
-        append.setArray(5, connection.createArrayOf("int8", sentTs));
-        append.setArray(6, connection.createArrayOf("text", senders));
-        append.setArray(7, connection.createArrayOf("text", ids));
-        append.setArray(8, connection.createArrayOf("bytea", contents));
-        append.setLong(9, windowMs);
+        append.setArray(
+                4,
+                connection.createArrayOf(
+                        "int8",
+                        shares.values().stream().map(share -> share.count).toArray()));
+        append.setArray(5, connection.createArrayOf("text", rooms));
+        append.setArray(6, connection.createArrayOf("int4", places));
+        append.setArray(7, connection.createArrayOf("int8", nths));
+        append.setArray(8, connection.createArrayOf("int8", sentTs));
+        append.setArray(9, connection.createArrayOf("text", senders));
+        append.setArray(10, connection.createArrayOf("text", ids));
+        append.setArray(11, connection.createArrayOf("bytea", contents));
+        append.setLong(12, windowMs);
         try (ResultSet row = append.executeQuery()) {
             row.next();
-            return receipts(group, values(row.getArray(1)), values(row.getArray(2)), newest);
+            return receipts(group, values(row.getArray(1)), values(row.getArray(2)), shares);
         }
     }
 
@@ -109,20 +120,19 @@ final class Appender implements AutoCloseable {
         return (Object[]) array.getArray();
     }
 
-    private List<Receipt> receipts(List<Pending> group, Object[] seqs, Object[] epochs, Map<RoomId, Head> newest) {
+    private List<Receipt> receipts(List<Pending> group, Object[] seqs, Object[] epochs, Map<RoomId, Share> shares) {
         List<Receipt> receipts = new ArrayList<>(group.size());
-        int place = 0;
-        for (Map.Entry<RoomId, Head> entry : newest.entrySet()) {
-            entry.setValue(new Head(0, Epochs.of(life, (String) epochs[place++])));
-        }
         for (int i = 0; i < group.size(); i++) {
             long seq = (Long) seqs[i];
             long at = Math.abs(seq);
             receipts.add(new Receipt(at, seq < 0));
-            newest.computeIfPresent(
-                    group.get(i).draft().room(), (room, head) -> at > head.seq() ? new Head(at, head.epoch()) : head);
+            Share share = shares.get(group.get(i).draft().room());
+            if (share != null) {
+                share.newest = Math.max(share.newest, at);
+            }
         }
-        newest.forEach((room, head) -> {
+        shares.forEach((room, share) -> {
+            Head head = new Head(share.newest, Epochs.of(life, (String) epochs[share.place - 1]));
             if (known.saw(room, head)) {
                 onNewEpoch.accept(room, head);
             }
@@ -140,6 +150,19 @@ final class Appender implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         connection.close();
+    }
+
+    /** What of a group goes to one room. */
+    private static final class Share {
+        /** Counted from 1, as SQL does. */
+        final int place;
+
+        long count;
+        long newest;
+
+        Share(int place) {
+            this.place = place;
+        }
     }
 
     /** What is known of some rooms, as the first three arguments of the functions above. */

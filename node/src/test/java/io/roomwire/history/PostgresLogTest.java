@@ -528,6 +528,27 @@ final class PostgresLogTest {
     }
 
     @Test
+    void aPlanMadeWhileTheTablesWereEmptyStillServesALongRoom() throws Exception {
+        try (TestPostgres fresh = new TestPostgres()) {
+            PostgresLog log = log(fresh.config(20_000, WEEK_MS));
+            get(log.append(draft("m-0", "0")));
+            fresh.execute("INSERT INTO roomwire.message SELECT '" + room
+                    + "', n, clock_timestamp(), 1, 'alice', 'm-' || n," + " '\\x31' FROM generate_series(2, 200000) n");
+            fresh.execute("UPDATE roomwire.room_head SET seq = 200000, stored = clock_timestamp()");
+            List<CompletionStage<Receipt>> again = new ArrayList<>();
+            for (int i = 0; i < 2000; i++) {
+                again.add(log.append(draft(i % 2 == 0 ? "new-" + i : "m-" + (i + 1), "1")));
+            }
+            for (int i = 0; i < 2000; i++) {
+                Receipt receipt = get(again.get(i));
+                assertThat(receipt)
+                        .isEqualTo(i % 2 == 0 ? new Receipt(200_001 + i / 2, false) : new Receipt(i + 1, true));
+            }
+            log.close();
+        }
+    }
+
+    @Test
     void equalReadsThatWaitAreOneQuery() throws Exception {
         PostgresLog log = node();
         get(log.append(draft("m-1", "1")));
