@@ -27,7 +27,8 @@ public record Config(
         Drain drain,
         Redis redis,
         RedisLog redisLog,
-        Presence presence) {
+        Presence presence,
+        Postgres postgres) {
 
     /**
      * Checks every value.
@@ -62,7 +63,8 @@ public record Config(
                 new Redis(
                         settings.get(Keys.REDIS_URI), settings.get(Keys.REDIS_MODE), settings.get(Keys.REDIS_TIMEOUT)),
                 RedisLog.of(settings),
-                Presence.of(settings));
+                Presence.of(settings),
+                Postgres.of(settings));
     }
 
     private static String named(String nodeId) {
@@ -104,6 +106,12 @@ public record Config(
     public enum Overflow {
         DROP,
         CLOSE
+    }
+
+    /** What becomes of a database that may lose what it committed. */
+    public enum Durability {
+        REQUIRE,
+        REPORT
     }
 
     public record Logging(LogFormat format, LogLevel level) {}
@@ -205,6 +213,37 @@ public record Config(
                         Keys.PRESENCE_TIMEOUT, "at least twice presence.heartbeat (" + 2 * heartbeatMs + "ms)");
             }
             return new Presence(heartbeatMs, timeoutMs);
+        }
+    }
+
+    /** The databases of the durable rooms, and what they may cost; without servers no room is kept in PostgreSQL. */
+    public record Postgres(
+            List<PostgresServer> servers,
+            int pool,
+            int writers,
+            long timeoutMs,
+            int queue,
+            long retentionAgeMs,
+            List<KeptMessages> retentionMessages,
+            Durability durability,
+            long idempotencyWindowMs) {
+        static Postgres of(Settings settings) {
+            long windowMs = settings.get(Keys.IDEMPOTENCY_WINDOW);
+            long ageMs = settings.get(Keys.POSTGRES_RETENTION_AGE);
+            if (ageMs != 0 && ageMs < windowMs) {
+                throw settings.wrong(
+                        Keys.POSTGRES_RETENTION_AGE, "0s or at least idempotency.window (" + windowMs + "ms)");
+            }
+            return new Postgres(
+                    PostgresServer.all(settings),
+                    settings.get(Keys.POSTGRES_POOL),
+                    settings.get(Keys.POSTGRES_WRITERS),
+                    settings.get(Keys.POSTGRES_TIMEOUT),
+                    settings.get(Keys.POSTGRES_QUEUE),
+                    ageMs,
+                    KeptMessages.all(settings),
+                    settings.get(Keys.POSTGRES_DURABILITY),
+                    windowMs);
         }
     }
 }

@@ -180,6 +180,58 @@ public final class Keys {
             24 * HOUR,
             "How long a message may be sent again with the same id and be stored once; longer than a client retries."));
 
+    static final Key<String> POSTGRES_URI = add(
+            Key.text(
+                    "postgres.uri",
+                    "",
+                    "Where durable rooms are kept: postgres://host/db or a JDBC URL; several with commas share the rooms by hash; empty: nowhere."));
+    static final Key<String> POSTGRES_USER =
+            add(Key.text("postgres.user", "", "Role of the node in PostgreSQL; empty: the one of the URI."));
+    static final Key<String> POSTGRES_PASSWORD = add(Key.text(
+            "postgres.password", "", "Password of that role, never shown or logged; empty: the one of the URI."));
+    static final Key<Integer> POSTGRES_POOL = add(Key.whole(
+            "postgres.pool",
+            4,
+            1,
+            1000,
+            "Connections for reads, a database; few, since equal reads are one. Appends have their own."));
+    static final Key<Integer> POSTGRES_WRITERS = add(
+            Key.whole(
+                    "postgres.writers",
+                    2,
+                    1,
+                    64,
+                    "Connections for appends, a database, which share the rooms: while one waits for its commit another works."));
+    static final Key<Long> POSTGRES_TIMEOUT = add(Key.time(
+            "postgres.timeout",
+            "2s",
+            2 * SECOND,
+            10 * MINUTE,
+            "Longest wait for PostgreSQL, to connect and to answer; then the sender is told unavailable."));
+    static final Key<Integer> POSTGRES_QUEUE = add(
+            Key.whole(
+                    "postgres.queue",
+                    20_000,
+                    1,
+                    10_000_000,
+                    "Messages that may wait for their commit; one more is unavailable at once. What a fast disk takes in 0.2 s."));
+    static final Key<Long> POSTGRES_RETENTION_AGE = add(
+            Key.time(
+                    "postgres.retention-age",
+                    "7d",
+                    0,
+                    36_500 * 24 * HOUR,
+                    "Age at which messages are dropped, a partition at a time; 0s: never. Not shorter than idempotency.window."));
+    static final Key<List<String>> POSTGRES_RETENTION_MESSAGES = add(Key.list(
+            "postgres.retention-messages",
+            "[]",
+            "Newest messages that rooms show, such as \"lobby:=1000\" for a prefix; the longest that fits counts."));
+    static final Key<Config.Durability> POSTGRES_DURABILITY = add(
+            Key.choice(
+                    "postgres.durability",
+                    Config.Durability.REQUIRE,
+                    "What a server with fsync, full_page_writes or synchronous_commit off is worth: refused, or only reported."));
+
     static final Key<Long> DRAIN_GRACE = add(
             Key.time(
                     "drain.grace",

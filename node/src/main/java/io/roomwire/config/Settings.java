@@ -139,12 +139,11 @@ public final class Settings {
                 key.name() + ": expected " + expected + ", found " + shown(key) + " (from " + origin(key) + ")");
     }
 
-    /** The value as it was written, but for a password in a URI. */
+    /** The value as it was written, without what is secret in it. */
     public String shown(Key<?> key) {
         try {
-            return layers.getValue(key.name())
-                    .render(com.typesafe.config.ConfigRenderOptions.concise())
-                    .replaceFirst("//.*@", "//***@");
+            return Secret.masked(
+                    key.name(), layers.getValue(key.name()).render(com.typesafe.config.ConfigRenderOptions.concise()));
         } catch (BadPath | com.typesafe.config.ConfigException.Missing e) {
             return "nothing";
         }

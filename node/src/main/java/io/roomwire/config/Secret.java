@@ -1,0 +1,24 @@
+package io.roomwire.config;
+
+import java.util.regex.Pattern;
+
+/** A text that no log line, message or page may show. */
+public record Secret(String text) {
+    private static final String MASK = "***";
+    private static final Pattern USER_INFO = Pattern.compile("://[^/@\\s,]*@");
+    private static final Pattern PARAMETER = Pattern.compile("(?i)((?:ssl)?password=)[^&,\\s\"]*");
+
+    /** A value as it may be shown. */
+    static String masked(String key, String value) {
+        if (key.endsWith("password")) {
+            return value.equals("\"\"") ? value : MASK;
+        }
+        String plain = USER_INFO.matcher(value).replaceAll("://" + MASK + "@");
+        return PARAMETER.matcher(plain).replaceAll("$1" + MASK);
+    }
+
+    @Override
+    public String toString() {
+        return MASK;
+    }
+}

@@ -1,0 +1,288 @@
+package io.roomwire.history;
+
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread that commits whatever came in while its last group was committing: no timer, so a lone message waits for
+ * nothing, and under load the groups grow by themselves.
+ *
+ * <p>Any thread may call {@link #append} and {@link #close}; all else belongs to the committing thread.
+ */
+final class GroupCommit implements AutoCloseable {
+    /** Larger groups gain nothing more, and make those behind wait. */
+    private static final int MAX_GROUP = 2000;
+
+    private static final long MAX_GROUP_BYTES = 4L << 20;
+
+    /** How often an idle connection is looked at, or a lost one is sought. */
+    private static final long IDLE_MS = 500;
+
+    /** Drafts that come sooner after a failure fail by its reason: a dead server is not asked once for each. */
+    private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    private final Database database;
+    private final LogHealth health;
+    private final KnownHeads known;
+    private final long windowMs;
+    private final BiConsumer<RoomId, Head> onNewEpoch;
+    private final BlockingQueue<Pending> queue;
+    private final long longestWaitNs;
+    private final Thread thread;
+    private volatile boolean closed;
+
+    private @Nullable Appender appender;
+    private @Nullable LogUnavailableException lastFailure;
+    private long lastFailureNs;
+
+    GroupCommit(
+            String name,
+            Database database,
+            LogHealth health,
+            KnownHeads known,
+            int queue,
+            long windowMs,
+            BiConsumer<RoomId, Head> onNewEpoch) {
+        this.database = database;
+        this.health = health;
+        this.known = known;
+        this.windowMs = windowMs;
+        this.onNewEpoch = onNewEpoch;
+        this.queue = new ArrayBlockingQueue<>(queue);
+        this.longestWaitNs = TimeUnit.MILLISECONDS.toNanos(database.halfMs());
+        thread = new Thread(this::run, name);
+        thread.setDaemon(true);
+    }
+
+    void start() {
+        thread.start();
+    }
+
+    CompletionStage<Receipt> append(Draft draft) {
+        Pending pending = new Pending(draft, new CompletableFuture<>(), System.nanoTime());
+        if (closed || !queue.offer(pending)) {
+            pending.fail(new LogUnavailableException(
+                    closed
+                            ? "the log is closed"
+                            : "as many messages as postgres.queue allows wait for PostgreSQL: " + queue.size()));
+        } else if (closed) {
+            failQueued(new LogUnavailableException("the log is closed"));
+        }
+        return pending.receipt();
+    }
+
+    int queued() {
+        return queue.size();
+    }
+
+    private void run() {
+        while (!closed) {
+            try {
+                List<Pending> group = take();
+                if (group.isEmpty()) {
+                    idle();
+                } else {
+                    commit(group);
+                }
+            } catch (InterruptedException e) {
+                break; // only close() interrupts
+            }
+        }
+        failQueued(new LogUnavailableException("the log is closed"));
+        disconnect();
+    }
+
+    private List<Pending> take() throws InterruptedException {
+        List<Pending> group = new ArrayList<>();
+        Pending next = queue.poll(IDLE_MS, TimeUnit.MILLISECONDS);
+        long bytes = 0;
+        while (next != null) {
+            group.add(next);
+            bytes += next.bytes();
+            next = group.size() < MAX_GROUP && bytes < MAX_GROUP_BYTES ? queue.poll() : null;
+        }
+        return group;
+    }
+
+    private void idle() {
+        try {
+            if (appender == null) {
+                connect();
+            } else {
+                appender.ping();
+            }
+        } catch (SQLException | RuntimeException e) {
+            lost(e);
+        }
+    }
+
+    private Appender connect() throws SQLException {
+        Appender connected = appender;
+        if (connected == null) {
+            connected = new Appender(database, known, windowMs, onNewEpoch);
+            appender = connected;
+            lastFailure = null;
+            health.up();
+        }
+        return connected;
+    }
+
+    private void commit(List<Pending> group) {
+        LogUnavailableException failure = lastFailure;
+        if (appender == null && failure != null && System.nanoTime() - lastFailureNs < RETRY_NS) {
+            group.forEach(pending -> pending.fail(failure));
+            return;
+        }
+        store(withoutRepeats(group), true);
+    }
+
+    /** Of drafts that are the same by their id one is stored; the others get its place. */
+    private static List<Pending> withoutRepeats(List<Pending> group) {
+        Map<Sent, Pending> sent = new HashMap<>();
+        List<Pending> firsts = new ArrayList<>(group.size());
+        for (Pending pending : group) {
+            Draft draft = pending.draft();
+            String id = draft.message().id();
+            Pending first = id == null
+                    ? null
+                    : sent.putIfAbsent(new Sent(draft.room(), draft.message().sender(), id), pending);
+            if (first == null) {
+                firsts.add(pending);
+            } else {
+                follow(pending, first);
+            }
+        }
+        return firsts;
+    }
+
+    private static void follow(Pending repeat, Pending first) {
+        first.receipt().whenComplete((receipt, failure) -> {
+            if (failure == null) {
+                repeat.receipt().complete(new Receipt(receipt.seq(), true, false));
+            } else {
+                repeat.receipt().completeExceptionally(failure);
+            }
+        });
+    }
+
+    private void store(List<Pending> group, boolean mayRepeat) {
+        List<Pending> inTime = failLate(group);
+        if (inTime.isEmpty()) {
+            return;
+        }
+        List<Receipt> receipts;
+        try {
+            receipts = connect().append(inTime);
+        } catch (SQLException e) {
+            switch (SqlFailure.of(e)) {
+                case DATA -> storeApart(inTime, e);
+                case CONFLICT -> {
+                    if (mayRepeat) {
+                        store(inTime, false);
+                    } else {
+                        LogUnavailableException failure = unavailable(e);
+                        inTime.forEach(pending -> pending.fail(failure));
+                    }
+                }
+                case SERVER -> fail(inTime, e);
+            }
+            return;
+        } catch (RuntimeException e) {
+            fail(inTime, e);
+            return;
+        }
+        for (int i = 0; i < receipts.size(); i++) {
+            inTime.get(i).receipt().complete(receipts.get(i));
+        }
+    }
+
+    /** One draft that the database cannot take must not take the others down with it. */
+    private void storeApart(List<Pending> group, SQLException why) {
+        if (group.size() == 1) {
+            group.get(0).fail(unavailable(why));
+            return;
+        }
+        int half = group.size() / 2;
+        store(group.subList(0, half), true);
+        store(group.subList(half, group.size()), true);
+    }
+
+    /** Whoever waited for half the time could get no answer within the whole. */
+    private List<Pending> failLate(List<Pending> group) {
+        long now = System.nanoTime();
+        List<Pending> inTime = new ArrayList<>(group.size());
+        for (Pending pending : group) {
+            if (now - pending.sinceNs() < longestWaitNs) {
+                inTime.add(pending);
+            } else {
+                pending.fail(new LogUnavailableException("PostgreSQL is too slow: waited " + database.halfMs() + "ms"));
+            }
+        }
+        return inTime;
+    }
+
+    private void fail(List<Pending> group, Exception why) {
+        LogUnavailableException failure = lost(why);
+        group.forEach(pending -> pending.fail(failure));
+    }
+
+    /** Those who wait would only meet the same end, later than they were promised. */
+    private LogUnavailableException lost(Exception why) {
+        LogUnavailableException failure = unavailable(why);
+        lastFailure = failure;
+        lastFailureNs = System.nanoTime();
+        disconnect();
+        health.down(SqlFailure.reason(why));
+        failQueued(failure);
+        return failure;
+    }
+
+    private static LogUnavailableException unavailable(Exception why) {
+        return new LogUnavailableException("PostgreSQL: " + SqlFailure.reason(why), why);
+    }
+
+    private void failQueued(LogUnavailableException failure) {
+        List<Pending> waiting = new ArrayList<>();
+        queue.drainTo(waiting);
+        waiting.forEach(pending -> pending.fail(failure));
+    }
+
+    private void disconnect() {
+        Appender connected = appender;
+        appender = null;
+        if (connected != null) {
+            try {
+                connected.close();
+            } catch (SQLException e) {
+                // it is lost anyway
+            }
+        }
+    }
+
+    /** Ends after the group that is being committed; what waits behind it fails. */
+    @Override
+    public void close() {
+        closed = true;
+        thread.interrupt();
+        try {
+            thread.join(2L * database.halfMs());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private record Sent(RoomId room, UserId sender, String id) {}
+}

@@ -1,0 +1,128 @@
+package io.roomwire.history;
+
+import io.roomwire.config.KeptMessages;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.Range;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Reads pages; equal reads that wait are one. Any thread may call.
+ *
+ * <p>A read is not joined to one that has begun: that one may not see what the caller knows to be stored.
+ */
+final class PageReader {
+    /** Head, edge and page in one snapshot: were they read apart, a partition dropped between them would look like a hole. */
+    private static final String PAGE = """
+            SELECT h.seq, h.epoch, o.seq, p.seq, p.ts, p.sender, p.id, p.content
+            FROM roomwire.room_head h
+            LEFT JOIN LATERAL (
+                SELECT m.seq FROM roomwire.message m WHERE m.room = ? AND m.seq > h.seq - ?
+                ORDER BY m.seq LIMIT 1) o ON true
+            LEFT JOIN LATERAL (
+                SELECT m.seq, m.ts, m.sender, m.id, m.content FROM roomwire.message m
+                WHERE m.room = ? AND m.seq > greatest(?, h.seq - ?) AND m.seq < ?
+                ORDER BY m.seq %s LIMIT ?) p ON true
+            WHERE h.room = ?""";
+
+    static final String FORWARD = PAGE.formatted("");
+    static final String BACKWARD = PAGE.formatted("DESC");
+
+    private final Readers readers;
+    private final Database database;
+    private final KnownHeads known;
+    private final List<KeptMessages> kept;
+    private final ConcurrentHashMap<Wanted, CompletableFuture<Page>> waiting = new ConcurrentHashMap<>();
+
+    PageReader(Readers readers, Database database, KnownHeads known, List<KeptMessages> kept) {
+        this.readers = readers;
+        this.database = database;
+        this.known = known;
+        this.kept = kept;
+    }
+
+    CompletionStage<Page> read(RoomId room, Range range) {
+        Wanted wanted = new Wanted(room, range);
+        CompletableFuture<Page> mine = new CompletableFuture<>();
+        CompletableFuture<Page> first = waiting.putIfAbsent(wanted, mine);
+        if (first != null) {
+            return first;
+        }
+        mine.whenComplete((page, failure) -> waiting.remove(wanted, mine)); // for a read that never began
+        readers.ask(
+                connection -> {
+                    waiting.remove(wanted, mine);
+                    return page(connection, room, range);
+                },
+                mine);
+        return mine;
+    }
+
+    private Page page(Connection connection, RoomId room, Range range) throws SQLException {
+        try (PreparedStatement ask = connection.prepareStatement(range.forward() ? FORWARD : BACKWARD)) {
+            bind(ask, room, range, shown(room));
+            try (ResultSet rows = ask.executeQuery()) {
+                Page page = page(rows, range);
+                known.saw(room, page.head());
+                return page;
+            }
+        }
+    }
+
+    /** Fills the question in. */
+    static void bind(PreparedStatement ask, RoomId room, Range range, long shown) throws SQLException {
+        ask.setString(1, room.text());
+        ask.setLong(2, shown);
+        ask.setString(3, room.text());
+        ask.setLong(4, range.after());
+        ask.setLong(5, shown);
+        ask.setLong(6, range.before());
+        ask.setInt(7, range.limit());
+        ask.setString(8, room.text());
+    }
+
+    private Page page(ResultSet rows, Range range) throws SQLException {
+        List<Message> messages = new ArrayList<>();
+        Head head = new Head(0, database.life());
+        long oldest = 1;
+        while (rows.next()) {
+            head = new Head(rows.getLong(1), Epochs.of(database.life(), rows.getString(2)));
+            oldest = rows.getLong(3);
+            if (rows.wasNull()) {
+                oldest = head.seq() + 1;
+            }
+            long seq = rows.getLong(4);
+            if (!rows.wasNull()) {
+                messages.add(new Message(
+                        seq, rows.getLong(5), new UserId(rows.getString(6)), rows.getString(7), rows.getBytes(8)));
+            }
+        }
+        if (!range.forward()) {
+            Collections.reverse(messages);
+        }
+        return new Page(Collections.unmodifiableList(messages), oldest, head);
+    }
+
+    /** How many of its newest messages the room shows. */
+    private long shown(RoomId room) {
+        for (KeptMessages rule : kept) {
+            if (room.text().startsWith(rule.prefix())) {
+                return rule.messages();
+            }
+        }
+        return Long.MAX_VALUE;
+    }
+
+    private record Wanted(RoomId room, Range range) {}
+}

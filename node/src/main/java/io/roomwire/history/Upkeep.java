@@ -1,0 +1,88 @@
+package io.roomwire.history;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Brings the tables up to date, and keeps their partitions: one thread of its own. */
+final class Upkeep implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
+    private static final long RETRY_MS = 500;
+
+    private final Database database;
+    private final Partitions partitions;
+    private final LogHealth health;
+    private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
+        Thread made = new Thread(task, "log-upkeep");
+        made.setDaemon(true);
+        return made;
+    });
+
+    Upkeep(Database database, Partitions partitions, LogHealth health) {
+        this.database = database;
+        this.partitions = partitions;
+        this.health = health;
+    }
+
+    /** Tries once at once, then until the tables are ready, and looks after them from then on. */
+    void start() {
+        prepare();
+        long periodMs = TimeUnit.SECONDS.toMillis(partitions.periodSeconds());
+        if (database.hasSchema()) {
+            thread.scheduleWithFixedDelay(this::keep, periodMs, periodMs, TimeUnit.MILLISECONDS);
+        } else {
+            thread.schedule(this::start, RETRY_MS, TimeUnit.MILLISECONDS);
+        }
+    }
+
+    private void prepare() {
+        try {
+            try (Connection connection = database.plain()) {
+                ServerState.of(
+                        connection,
+                        database.halfMs()); // refuses a standby, and says sooner than a migration what is wrong
+            }
+            migrate();
+            try (Connection connection = database.plain()) {
+                partitions.keep(connection);
+            }
+            database.schemaIsReady();
+        } catch (SQLException | FlywayException e) {
+            health.down(SqlFailure.reason(e));
+        }
+    }
+
+    private void migrate() {
+        Flyway.configure(Upkeep.class.getClassLoader())
+                .dataSource(new ConnectionSource(database::plain))
+                .schemas(Database.SCHEMA)
+                .createSchemas(true)
+                .locations("classpath:db/migration")
+                .loggers("slf4j")
+                .load()
+                .migrate();
+    }
+
+    /** Now, for whoever cannot wait. */
+    void keep() {
+        try (Connection connection = database.plain()) {
+            for (String name : partitions.keep(connection)) {
+                LOG.info("dropped partition {}: its messages are past postgres.retention-age", name);
+            }
+        } catch (SQLException | RuntimeException e) {
+            // there are partitions for some periods ahead, so the next turn is soon enough
+            LOG.warn("partitions of {} were not looked after: {}", database, SqlFailure.reason(e));
+        }
+    }
+
+    @Override
+    public void close() {
+        thread.shutdownNow();
+    }
+}

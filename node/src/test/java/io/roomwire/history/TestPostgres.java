@@ -1,0 +1,188 @@
+package io.roomwire.history;
+
+import io.roomwire.config.Config;
+import io.roomwire.config.KeptMessages;
+import io.roomwire.config.PostgresServer;
+import io.roomwire.config.Secret;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** A real PostgreSQL that can be killed, paused and started again on the same data and port. */
+final class TestPostgres implements AutoCloseable {
+    private static final String[] DURABLE = {"fsync", "on", "full_page_writes", "on", "synchronous_commit", "on"};
+
+    private final Path data;
+    private EmbeddedPostgres server;
+
+    TestPostgres(String... settings) {
+        try {
+            data = Files.createTempDirectory("roomwire-postgres").resolve("data");
+            server = start(0, settings.length == 0 ? DURABLE : settings);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private EmbeddedPostgres start(int port, String... settings) throws IOException {
+        EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
+                .setDataDirectory(data)
+                .setCleanDataDirectory(false)
+                .setErrorRedirector(ProcessBuilder.Redirect.DISCARD)
+                .setOutputRedirector(ProcessBuilder.Redirect.DISCARD);
+        if (port != 0) {
+            builder.setPort(port);
+        }
+        for (int i = 0; i < settings.length; i += 2) {
+            builder.setServerConfig(settings[i], settings[i + 1]);
+        }
+        return builder.start();
+    }
+
+    PostgresServer server() {
+        return new PostgresServer(
+                "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres", "postgres", new Secret("unused"));
+    }
+
+    Config.Postgres config(int queue, long retentionAgeMs, KeptMessages... kept) {
+        return new Config.Postgres(
+                List.of(server()),
+                2,
+                2,
+                2000,
+                queue,
+                retentionAgeMs,
+                List.of(kept),
+                Config.Durability.REQUIRE,
+                TimeUnit.MINUTES.toMillis(5));
+    }
+
+    Connection connect() throws SQLException {
+        return DriverManager.getConnection(server().url(), "postgres", "");
+    }
+
+    void execute(String sql) {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        } catch (SQLException e) {
+            throw new AssertionError(sql, e);
+        }
+    }
+
+    /** The first column of all rows, a line each. */
+    String query(String sql) {
+        StringBuilder lines = new StringBuilder();
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement();
+                ResultSet rows = statement.executeQuery(sql)) {
+            while (rows.next()) {
+                lines.append(lines.isEmpty() ? "" : "\n").append(rows.getString(1));
+            }
+        } catch (SQLException e) {
+            throw new AssertionError(sql, e);
+        }
+        return lines.toString();
+    }
+
+    /** Ends the server as fast as it can be ended in order, with all of its connections. */
+    void stop() {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    void startAgain() {
+        try {
+            server = start(server.getPort(), DURABLE);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Copies the data of the stopped server. */
+    Path backup() {
+        Path copy = data.resolveSibling("backup");
+        copy(data, copy);
+        return copy;
+    }
+
+    /** Puts the stopped server back to what it was. */
+    void restore(Path backup) {
+        delete(data);
+        copy(backup, data);
+        delete(backup);
+    }
+
+    /** The stopped server will start as a standby that gets nothing any more, until it is promoted. */
+    void becomeStandby() {
+        try {
+            Files.createFile(data.resolve("standby.signal"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void copy(Path from, Path to) {
+        try (Stream<Path> files = Files.walk(from)) {
+            for (Path each : files.toList()) {
+                Files.copy(each, to.resolve(from.relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+            }
+            Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwx------"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void delete(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** SIGSTOP or SIGCONT to the server and all of its processes. */
+    void signal(String signal) {
+        try {
+            String postmaster =
+                    Files.readAllLines(data.resolve("postmaster.pid")).get(0);
+            StringBuilder all = new StringBuilder();
+            ProcessHandle.of(Long.parseLong(postmaster)).ifPresent(process -> {
+                all.append(' ').append(process.pid());
+                process.descendants().forEach(each -> all.append(' ').append(each.pid()));
+            });
+            new ProcessBuilder("sh", "-c", "kill -" + signal + all)
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        stop();
+        delete(data.getParent());
+    }
+}
