@@ -77,7 +77,7 @@ public final class Main implements Callable<Integer> {
         Node.Addresses addresses;
         try {
             addresses = node.start();
-        } catch (IOException e) {
+        } catch (IOException | RuntimeException e) {
             node.close();
             throw e;
         }

@@ -4,16 +4,10 @@ import io.netty.buffer.ByteBufAllocator;
 import io.roomwire.auth.OpenAuthenticator;
 import io.roomwire.config.Config;
 import io.roomwire.connection.Loop;
-import io.roomwire.history.MemoryLog;
-import io.roomwire.history.RoomLog;
 import io.roomwire.ops.Health;
 import io.roomwire.ops.Metrics;
 import io.roomwire.ops.OpsServer;
-import io.roomwire.presence.LocalPresence;
-import io.roomwire.presence.Presence;
 import io.roomwire.protocol.FrameWriter;
-import io.roomwire.relay.LocalRelay;
-import io.roomwire.relay.Relay;
 import io.roomwire.room.Rooms;
 import io.roomwire.session.Sessions;
 import io.roomwire.transport.Server;
@@ -34,9 +28,8 @@ public final class Node implements AutoCloseable {
 
     private final Config config;
     private final Metrics metrics = new Metrics();
-    private final RoomLog log;
-    private final Relay relay = new LocalRelay();
-    private final Presence presence = new LocalPresence();
+    private final Backends backends;
+    private final Rooms rooms;
     private final Server server;
     private final Sessions sessions;
     private final Health health;
@@ -45,13 +38,12 @@ public final class Node implements AutoCloseable {
     /** Makes the parts; nothing listens yet. */
     public Node(Config config) {
         this.config = config;
-        log = new MemoryLog(config.memoryLog(), () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
-        server = new Server(config);
         FrameWriter writer = new FrameWriter(ByteBufAllocator.DEFAULT);
-        Rooms rooms = new Rooms(config, server.loops(), log, relay, presence, writer, metrics);
-        relay.start(rooms);
-        presence.start(rooms);
-        sessions = new Sessions(config.limits(), rooms, log, presence, writer, metrics);
+        backends = new Backends(config, writer);
+        server = new Server(config);
+        rooms = new Rooms(
+                config, server.loops(), backends.log(), backends.relay(), backends.presence(), writer, metrics);
+        sessions = new Sessions(config.limits(), rooms, backends.log(), backends.presence(), writer, metrics);
         health = new Health(config.nodeId(), Version.TEXT, sessions::count, rooms::count);
         ops = new OpsServer(health, metrics, sessions::count);
         metrics.gauge("roomwire.connections.active", "Connections that are open", sessions, Sessions::count);
@@ -72,11 +64,13 @@ public final class Node implements AutoCloseable {
     public record Addresses(InetSocketAddress clients, InetSocketAddress ops) {}
 
     /**
-     * Listens on both ports.
+     * Connects to what the configuration names, then listens on both ports.
      *
+     * @throws io.roomwire.config.ConfigException if what was found there cannot be used
      * @throws IOException if one cannot be listened on; names it
      */
     public Addresses start() throws IOException, InterruptedException {
+        backends.start(rooms, health, metrics);
         InetSocketAddress opsAddress;
         try {
             opsAddress = ops.start(config.opsHost(), config.opsPort());
@@ -133,9 +127,7 @@ public final class Node implements AutoCloseable {
     @Override
     public void close() {
         server.close();
-        relay.close();
-        presence.close();
-        log.close();
+        backends.close();
         ops.close();
         metrics.close();
     }

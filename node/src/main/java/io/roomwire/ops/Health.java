@@ -1,19 +1,26 @@
 package io.roomwire.ops;
 
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
+import java.util.function.Supplier;
 
 /** What the node says of itself. Any thread may call. */
 public final class Health {
     /** A part that is not configured. */
     private static final String OFF = "off";
 
+    public static final String UP = "up";
+    public static final String DOWN = "down";
+
     private final String node;
     private final String version;
     private final IntSupplier connections;
     private final IntSupplier rooms;
+    private final Map<String, Supplier<String>> parts = new ConcurrentSkipListMap<>(Comparator.reverseOrder());
     private final long startedNs = System.nanoTime();
     private volatile boolean listening;
     private volatile boolean draining;
@@ -23,6 +30,13 @@ public final class Health {
         this.version = version;
         this.connections = connections;
         this.rooms = rooms;
+        part("redis", () -> OFF);
+        part("postgres", () -> OFF);
+    }
+
+    /** Shows the state of a part that the node depends on, as of the moment that somebody looks. */
+    public void part(String name, Supplier<String> state) {
+        parts.put(name, state);
     }
 
     /** Clients can connect. */
@@ -40,17 +54,27 @@ public final class Health {
         return listening && !draining;
     }
 
+    private String status() {
+        if (draining) {
+            return "draining";
+        }
+        if (!listening) {
+            return "starting";
+        }
+        boolean whole = parts.values().stream().noneMatch(state -> state.get().startsWith(DOWN));
+        return whole ? "ok" : "degraded";
+    }
+
     /** The answer of {@code /health}. */
     public Map<String, Object> report() {
         Map<String, Object> report = new LinkedHashMap<>();
-        report.put("status", draining ? "draining" : listening ? "ok" : "starting");
+        report.put("status", status());
         report.put("node", node);
         report.put("version", version);
         report.put("uptime_s", TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startedNs));
         report.put("active_connections", connections.getAsInt());
         report.put("rooms", rooms.getAsInt());
-        report.put("redis", OFF);
-        report.put("postgres", OFF);
+        parts.forEach((name, state) -> report.put(name, state.get()));
         return report;
     }
 }

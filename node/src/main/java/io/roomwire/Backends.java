@@ -1,0 +1,184 @@
+package io.roomwire;
+
+import io.roomwire.config.Config;
+import io.roomwire.config.ConfigException;
+import io.roomwire.config.PostgresServer;
+import io.roomwire.history.MemoryLog;
+import io.roomwire.history.PostgresLog;
+import io.roomwire.history.RedisLog;
+import io.roomwire.history.RoomLog;
+import io.roomwire.history.SpreadLog;
+import io.roomwire.ops.Health;
+import io.roomwire.ops.Metrics;
+import io.roomwire.presence.LocalPresence;
+import io.roomwire.presence.NodeIdTakenException;
+import io.roomwire.presence.Presence;
+import io.roomwire.presence.RedisPresence;
+import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.redis.RedisClients;
+import io.roomwire.relay.LocalRelay;
+import io.roomwire.relay.RedisRelay;
+import io.roomwire.relay.Relay;
+import io.roomwire.room.Rooms;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The forms of the seams that the configuration asks for: in memory alone, with Redis, with PostgreSQL, with both.
+ *
+ * <p>Made, started and closed by {@link Node}; the accessors may be called by any thread.
+ */
+final class Backends implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Backends.class);
+
+    /** How often rooms are compared with a log that others write to: under the 5 s in which a fault has to be healed. */
+    private static final long COMPARE_PERIOD_MS = 3000;
+
+    private final RoomLog log;
+    private final Relay relay;
+    private final Presence presence;
+    private final @Nullable RedisClients redis;
+    private final List<PostgresLog> databases = new ArrayList<>();
+
+    /** Told of what may have been missed; set before anything starts. */
+    private volatile @Nullable Rooms rooms;
+
+    /** @throws ConfigException if Redis' URI cannot be used */
+    Backends(Config config, FrameWriter writer) {
+        redis = config.redis().isSet() ? new RedisClients(config.redis()) : null;
+        if (redis == null) {
+            relay = new LocalRelay();
+            presence = new LocalPresence();
+        } else {
+            RedisRelay redisRelay = new RedisRelay(redis, config.nodeId(), writer);
+            RedisPresence redisPresence = new RedisPresence(config.presence(), redis, config.nodeId());
+            redisRelay.memberEvents(redisPresence::received);
+            relay = redisRelay;
+            presence = redisPresence;
+        }
+        for (PostgresServer server : config.postgres().servers()) {
+            databases.add(new PostgresLog(config.postgres(), server, new DatabaseListener()));
+        }
+        if (!databases.isEmpty()) {
+            log = databases.size() == 1 ? databases.get(0) : new SpreadLog(List.copyOf(databases));
+        } else if (redis != null) {
+            log = new RedisLog(config.redisLog(), redis, config.nodeId(), writer);
+        } else {
+            log = new MemoryLog(config.memoryLog(), () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+        }
+    }
+
+    RoomLog log() {
+        return log;
+    }
+
+    Relay relay() {
+        return relay;
+    }
+
+    Presence presence() {
+        return presence;
+    }
+
+    /**
+     * Connects. A database or a Redis that is away is no error: it is waited for.
+     *
+     * @throws ConfigException if what was found cannot be used: another node has this id, or a database promises too little
+     */
+    void start(Rooms served, Health health, Metrics metrics) {
+        rooms = served;
+        if (redis != null) {
+            redis.start();
+        }
+        relay.start(served);
+        presence.start(served);
+        if (presence instanceof RedisPresence shared) {
+            claim(shared);
+        }
+        databases.forEach(PostgresLog::start);
+        if (redis != null) {
+            RedisClients clients = redis;
+            health.part("redis", () -> clients.isUp() ? Health.UP : Health.DOWN);
+            metrics.gauge("roomwire.redis.up", "1 while Redis can be talked to", clients, each -> each.isUp() ? 1 : 0);
+        }
+        if (!databases.isEmpty()) {
+            health.part("postgres", this::postgresState);
+            metrics.gauge("roomwire.postgres.up", "1 while every PostgreSQL stores", this, each -> each.isStoring());
+            metrics.gauge("roomwire.postgres.queued", "Messages that wait to be stored", this, Backends::queued);
+        }
+        if (redis != null || !databases.isEmpty()) {
+            served.compareWithLogEvery(COMPARE_PERIOD_MS);
+        }
+    }
+
+    private static void claim(RedisPresence shared) {
+        try {
+            shared.claim().toCompletableFuture().join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof NodeIdTakenException taken) {
+                throw new ConfigException("node-id: " + taken.getMessage());
+            }
+            LOG.warn("Redis cannot be asked for this node's id now, presence begins when it can: {}", e.getMessage());
+        }
+    }
+
+    private String postgresState() {
+        for (PostgresLog database : databases) {
+            String reason = database.downReason();
+            if (reason != null) {
+                return Health.DOWN + ": " + reason;
+            }
+        }
+        String weakness = databases.get(0).weakness();
+        return weakness.isEmpty() ? Health.UP : Health.UP + ", but " + weakness;
+    }
+
+    private int isStoring() {
+        return databases.stream().allMatch(database -> database.downReason() == null) ? 1 : 0;
+    }
+
+    private double queued() {
+        return databases.stream().mapToInt(PostgresLog::queued).sum();
+    }
+
+    private void compareAll() {
+        Rooms served = rooms;
+        if (served != null) {
+            served.onInterrupted();
+        }
+    }
+
+    @Override
+    public void close() {
+        presence.close();
+        log.close();
+        relay.close();
+        if (redis != null) {
+            redis.close();
+        }
+    }
+
+    private final class DatabaseListener implements PostgresLog.Listener {
+        @Override
+        public void onUp() {
+            compareAll();
+        }
+
+        @Override
+        public void onDown(String reason) {
+            LOG.warn("PostgreSQL does not store: {}; durable broadcasts get unavailable until it does", reason);
+        }
+
+        @Override
+        public void onNewEpoch(RoomId room, Head head) {
+            compareAll();
+        }
+    }
+}
