@@ -100,11 +100,14 @@ public final class RawClient implements AutoCloseable {
         send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
+    /** Sends them in one write: a node that ends the connection at the first must not break the sending of the others. */
     public void send(WireFrame... frames) {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (WireFrame frame : frames) {
             saidGoodbye |= frame.opcode() == WireFrame.CLOSE;
-            send(frame.encoded());
+            bytes.writeBytes(frame.encoded());
         }
+        send(bytes.toByteArray());
     }
 
     /** Whether the other side still takes bytes; what it no longer takes is not said. */
