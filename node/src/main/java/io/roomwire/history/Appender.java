@@ -125,7 +125,7 @@ final class Appender implements AutoCloseable {
         for (int i = 0; i < group.size(); i++) {
             long seq = (Long) seqs[i];
             long at = Math.abs(seq);
-            receipts.add(new Receipt(at, seq < 0));
+            receipts.add(new Receipt(at, seq < 0, false));
             Share share = shares.get(group.get(i).draft().room());
             if (share != null) {
                 share.newest = Math.max(share.newest, at);
