@@ -1,0 +1,147 @@
+package io.roomwire.test.cluster;
+
+import static org.awaitility.Awaitility.await;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.testcontainers.DockerClientFactory;
+import org.testcontainers.containers.GenericContainer;
+import org.testcontainers.utility.DockerImageName;
+import redis.embedded.RedisExecProvider;
+
+/**
+ * A real Redis: the one that {@code ROOMWIRE_TEST_REDIS} names, else a container where a Docker engine answers, else a
+ * process from the binary that the build brings. Only the last can be killed and paused.
+ */
+public final class TestRedis implements AutoCloseable {
+    private static final String GIVEN = System.getenv("ROOMWIRE_TEST_REDIS");
+    private static final DockerImageName IMAGE = DockerImageName.parse("redis:7.2");
+    private static final int CONTAINER_PORT = 6379;
+
+    private final String uri;
+    private final List<String> command;
+    private final GenericContainer<?> container;
+    private Process process;
+
+    private TestRedis(String uri, List<String> command, GenericContainer<?> container) {
+        this.uri = uri;
+        this.command = command;
+        this.container = container;
+    }
+
+    public static TestRedis start() {
+        if (GIVEN != null) {
+            TestServers.say("Redis", "given by ROOMWIRE_TEST_REDIS");
+            return new TestRedis(GIVEN, List.of(), null);
+        }
+        if (DockerClientFactory.instance().isDockerAvailable()) {
+            TestServers.say("Redis", "container " + IMAGE);
+            GenericContainer<?> container = new GenericContainer<>(IMAGE).withExposedPorts(CONTAINER_PORT);
+            container.start();
+            String uri = "redis://" + container.getHost() + ":" + container.getMappedPort(CONTAINER_PORT);
+            return new TestRedis(uri, List.of(), container);
+        }
+        return process();
+    }
+
+    /** One that can be killed and paused. */
+    public static TestRedis process() {
+        int port = freePort();
+        TestRedis redis = new TestRedis("redis://127.0.0.1:" + port, command(port), null);
+        TestServers.say("Redis", "process of " + redis.command.get(0));
+        redis.run();
+        return redis;
+    }
+
+    private static List<String> command(int port) {
+        try {
+            File binary = RedisExecProvider.defaultProvider().get();
+            Path directory = Files.createTempDirectory("roomwire-redis");
+            return List.of(
+                    binary.getAbsolutePath(),
+                    "--port",
+                    String.valueOf(port),
+                    "--bind",
+                    "127.0.0.1",
+                    "--save",
+                    "",
+                    "--dir",
+                    directory.toString());
+        } catch (IOException e) {
+            throw new UncheckedIOException(
+                    "no Redis to be had: install redis-server and name it in ROOMWIRE_TEST_REDIS=redis://host:port", e);
+        }
+    }
+
+    private static int freePort() {
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void run() {
+        try {
+            process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        await("Redis listens").atMost(Duration.ofSeconds(10)).until(this::answers);
+    }
+
+    private boolean answers() {
+        int port = Integer.parseInt(uri.substring(uri.lastIndexOf(':') + 1));
+        try (Socket socket = new Socket()) {
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    public String uri() {
+        return uri;
+    }
+
+    /** SIGKILL. */
+    public void kill() {
+        process.destroyForcibly().onExit().join();
+    }
+
+    /** After {@link #kill}: an empty Redis on the same port. */
+    public void restart() {
+        run();
+    }
+
+    /** SIGSTOP: it holds its connections and answers nothing. */
+    public void pause() {
+        TestServers.signal("STOP", process.pid());
+    }
+
+    public void resume() {
+        TestServers.signal("CONT", process.pid());
+    }
+
+    @Override
+    public void close() {
+        if (process != null) {
+            process.destroyForcibly();
+        }
+        if (container != null) {
+            container.close();
+        }
+    }
+}

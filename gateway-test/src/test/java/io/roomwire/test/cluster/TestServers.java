@@ -1,0 +1,34 @@
+package io.roomwire.test.cluster;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** What the servers of the tests have in common. */
+final class TestServers {
+    private static final Set<String> SAID = ConcurrentHashMap.newKeySet();
+
+    private TestServers() {}
+
+    /** Prints once which server the tests stand on. */
+    static void say(String what, String which) {
+        if (SAID.add(what)) {
+            System.out.println(what + " of the tests: " + which);
+        }
+    }
+
+    static void signal(String name, long pid) {
+        try {
+            Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(pid)).start();
+            assertThat(kill.waitFor()).isZero();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IllegalStateException(e);
+        }
+    }
+}
