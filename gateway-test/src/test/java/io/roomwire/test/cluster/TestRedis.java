@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +54,7 @@ public final class TestRedis implements AutoCloseable {
 
     /** One that can be killed and paused. */
     public static TestRedis process() {
-        int port = freePort();
+        int port = TestServers.freePort();
         TestRedis redis = new TestRedis("redis://127.0.0.1:" + port, command(port), null);
         TestServers.say("Redis", "process of " + redis.command.get(0));
         redis.run();
@@ -79,14 +78,6 @@ public final class TestRedis implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "no Redis to be had: install redis-server and name it in ROOMWIRE_TEST_REDIS=redis://host:port", e);
-        }
-    }
-
-    private static int freePort() {
-        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-            return socket.getLocalPort();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

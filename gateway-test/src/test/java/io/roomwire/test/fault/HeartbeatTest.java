@@ -91,4 +91,22 @@ class HeartbeatTest {
                 });
         assertThat(client.pings()).isLessThanOrEqualTo(1);
     }
+
+    /** A node that stood still (a long pause of its machine) has heard nobody: that is not its clients' fault. */
+    @Test
+    void aNodeThatStoodStillDoesNotBlameItsClients() {
+        TestClient client = TestClient.member(node, "paused", "ada");
+        client.awaitPings(1);
+        long pausedNs = System.nanoTime();
+        node.pause();
+        try {
+            await().atMost(Duration.ofSeconds(10))
+                    .until(() -> System.nanoTime() - pausedNs
+                            > Duration.ofMillis(3 * TIMEOUT_MS).toNanos());
+        } finally {
+            node.resume();
+        }
+        client.awaitPings(client.pings() + (int) (2 * TIMEOUT_MS / INTERVAL_MS));
+        client.ping();
+    }
 }

@@ -1,0 +1,76 @@
+package io.roomwire.test.cluster;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A real HAProxy in front of the nodes, with the configuration of {@code deploy/haproxy.cfg}: only addresses are the
+ * test's own.
+ */
+public final class TestBalancer implements AutoCloseable {
+    private static final Path BINARY = Path.of("/usr/sbin/haproxy");
+    private static final Path CONFIGURATION = Path.of("../deploy/haproxy.cfg");
+
+    private final int port;
+    private final Process process;
+
+    private TestBalancer(int port, Process process) {
+        this.port = port;
+        this.process = process;
+    }
+
+    /** Whether there is an HAProxy; says what to install if not. */
+    public static boolean isInstalled() {
+        boolean installed = Files.isExecutable(BINARY);
+        if (!installed) {
+            System.out.println(
+                    "skipped: no HAProxy here, install the package haproxy to run the tests of the balancer");
+        }
+        return installed;
+    }
+
+    public static TestBalancer before(List<TestNode> nodes) {
+        try {
+            int port = TestServers.freePort();
+            Path file = Files.createTempFile("haproxy", ".cfg");
+            Files.writeString(file, configuration(port, nodes));
+            Process process = new ProcessBuilder(BINARY.toString(), "-f", file.toString())
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                    .start();
+            return new TestBalancer(port, process);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String configuration(int port, List<TestNode> nodes) throws IOException {
+        StringBuilder servers = new StringBuilder();
+        for (int i = 0; i < nodes.size(); i++) {
+            TestNode node = nodes.get(i);
+            servers.append("    server node%d 127.0.0.1:%d port %d\n"
+                    .formatted(i + 1, node.clients().getPort(), node.ops().getPort()));
+        }
+        return Files.readString(CONFIGURATION)
+                        .replaceAll("(?m)^ +server node\\d .*\n?", "")
+                        .replace("maxconn 100000", "maxconn 2000") // what a test machine's limit of files allows
+                        .replace("bind :8080", "bind 127.0.0.1:" + port)
+                        .replace(" resolvers docker init-addr last,libc,none", "")
+                        .replace("inter 2s", "inter 200ms") // a test has less patience than an operator
+                + servers;
+    }
+
+    /** Where clients connect. */
+    public URI clients() {
+        return URI.create("ws://127.0.0.1:" + port + "/ws");
+    }
+
+    @Override
+    public void close() {
+        process.destroyForcibly();
+    }
+}
