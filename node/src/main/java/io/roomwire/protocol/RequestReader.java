@@ -140,7 +140,9 @@ public final class RequestReader {
         String where =
                 e.getLocation() == null ? "" : " at byte " + e.getLocation().getByteOffset();
         String what = e instanceof JsonParseException ? e.getOriginalMessage() : "unexpected end";
-        return "not valid JSON" + where + ": " + what;
+        // Jackson's own idea of where it read from says nothing to a client.
+        String plain = what.split("\\s*\\(start marker|\\s*\\[Source", 2)[0];
+        return "not valid JSON" + where + ": " + plain;
     }
 
     private Request request(byte[] json) {

@@ -22,6 +22,9 @@ public final class Membership {
     /** The room's owner has it. */
     Stage stage = Stage.JOINING;
 
+    /** Whether the room and presence count it: from the first attach on, also while it resumes anew. The owner has it. */
+    boolean counted;
+
     enum Stage {
         JOINING,
         MEMBER,

@@ -47,6 +47,9 @@ final class Resume {
 
     /** Lets a connection into a room, behind the seq that it asked for. */
     static void start(Room room, JoinCall call) {
+        if (call.member().stage == Membership.Stage.LEFT) {
+            return;
+        }
         Request.Join request = call.request();
         if (request == null) {
             room.attach(call, null);
@@ -56,8 +59,10 @@ final class Resume {
         Long after = request.after();
         if (after == null) {
             room.attach(call, joined(room, call, request, null));
-        } else if (head == null || after > head.seq() || !isOf(request.epoch(), head)) {
+        } else if (head == null || !isOf(request.epoch(), head)) {
             room.attach(call, joined(room, call, request, false)); // a seq of another log says nothing about this one
+        } else if (after > head.seq()) {
+            new Resume(room, call, request, after).bringRoomUp(head);
         } else if (after == head.seq()) {
             room.attach(call, joined(room, call, request, true));
         } else {
@@ -80,6 +85,28 @@ final class Resume {
                         member.connection().id(),
                         room.head(),
                         recovered);
+    }
+
+    /**
+     * The client saw more at another node than has come here yet: the room reads on first. Attached now, the member would
+     * get what it has seen a second time.
+     */
+    private void bringRoomUp(Head head) {
+        room.rooms()
+                .log
+                .read(room.id(), Range.behind(head.seq(), PAGE_MESSAGES))
+                .whenComplete((page, error) -> room.owner().run(() -> {
+                    if (error != null) {
+                        failed(error);
+                        return;
+                    }
+                    room.absorb(page);
+                    if (page.head().seq() >= sent) {
+                        start(room, call);
+                    } else if (call.member().stage != Membership.Stage.LEFT) {
+                        room.attach(call, joined(room, call, request, false)); // no log of this life was ever that far
+                    }
+                }));
     }
 
     private void read() {
@@ -154,7 +181,7 @@ final class Resume {
         if (opened) {
             call.member().connection().close(CloseCode.TRY_AGAIN_LATER, "what was missed cannot be read now");
         } else {
-            call.refused().accept(told);
+            room.refuse(call, told);
         }
     }
 }

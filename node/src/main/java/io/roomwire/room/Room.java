@@ -121,6 +121,7 @@ public final class Room {
         state = State.OPENING;
         rooms.relay
                 .subscribe(id)
+                .exceptionally(later -> null) // no peers for now: the relay tells when it has made up for it
                 .thenCompose(
                         done -> ephemeral ? CompletableFuture.completedFuture(new Head(0, "")) : rooms.log.open(id))
                 .whenComplete((head, error) -> owner.run(() -> opened(head, error)));
@@ -156,35 +157,55 @@ public final class Room {
     /** Makes a member, after it got what it missed. */
     public void join(JoinCall call) {
         assert owner.inLoop();
-        if (call.member().stage == Membership.Stage.LEFT) {
+        Membership member = call.member();
+        if (call.replaces() != null) {
+            takeOver(call.replaces(), member);
+        }
+        if (member.stage == Membership.Stage.LEFT) {
             return;
         }
-        if (call.replaces() == null
-                && Limits.reached(rooms.config.limits().membersPerRoom(), memberCount)
-                && !id.isPersonal()) {
-            call.refused()
-                    .accept(new RequestException(
-                            ErrorCode.LIMIT_EXCEEDED,
-                            "room is full: limits.members-per-room is "
-                                    + rooms.config.limits().membersPerRoom()));
-            lingerIfEmpty();
+        int limit = rooms.config.limits().membersPerRoom();
+        if (!member.counted && !id.isPersonal() && Limits.reached(limit, memberCount)) {
+            refuse(
+                    call,
+                    new RequestException(
+                            ErrorCode.LIMIT_EXCEEDED, "room is full: limits.members-per-room is " + limit));
             return;
         }
         Resume.start(this, call);
     }
 
-    /** Ends a resume: from here on the member gets live frames. */
+    /** The new membership counts in place of the old one, which gets no more frames: what is missed comes anew. */
+    private void takeOver(Membership old, Membership member) {
+        if (old.stage == Membership.Stage.MEMBER) {
+            takeOut(old, null);
+        }
+        old.stage = Membership.Stage.LEFT;
+        if (old.counted) {
+            count(old, -1);
+            count(member, 1);
+        }
+    }
+
+    /** The join cannot be; whoever it was to replace is gone too. */
+    void refuse(JoinCall call, RequestException why) {
+        leave(call.member(), null);
+        call.refused().accept(why);
+    }
+
+    /**
+     * Ends a resume: from here on the member gets live frames.
+     *
+     * @param first sent right before them, or null
+     */
     void attach(JoinCall call, @Nullable ByteBuf first) {
         assert owner.inLoop();
         Membership member = call.member();
-        Membership replaced = call.replaces();
-        if (replaced == null || !detach(replaced)) {
+        if (!member.counted) {
             count(member, 1);
             if (!id.isPersonal()) {
                 rooms.presence.joined(id, member.user());
             }
-        } else {
-            countWatching(member, 1);
         }
         member.stage = Membership.Stage.MEMBER;
         Loop loop = member.connection().loop();
@@ -203,17 +224,6 @@ public final class Room {
         });
     }
 
-    /** Takes the old membership out without its leaving; returns whether it was a member. */
-    private boolean detach(Membership old) {
-        boolean was = old.stage == Membership.Stage.MEMBER;
-        old.stage = Membership.Stage.LEFT;
-        if (was) {
-            countWatching(old, -1);
-            takeOut(old, null);
-        }
-        return was;
-    }
-
     /**
      * The member leaves; a join that is under way ends.
      *
@@ -224,13 +234,15 @@ public final class Room {
         boolean was = member.stage == Membership.Stage.MEMBER;
         member.stage = Membership.Stage.LEFT;
         if (was) {
-            count(member, -1);
             takeOut(member, farewell);
+        } else if (farewell != null) {
+            member.connection().send(farewell);
+        }
+        if (member.counted) {
+            count(member, -1);
             if (!id.isPersonal()) {
                 rooms.presence.left(id, member.user());
             }
-        } else if (farewell != null) {
-            member.connection().send(farewell);
         }
         lingerIfEmpty();
     }
@@ -251,12 +263,9 @@ public final class Room {
     }
 
     private void count(Membership member, int by) {
+        member.counted = by > 0;
         memberCount += by;
         deflatingCount += member.connection().deflates() ? by : 0;
-        countWatching(member, by);
-    }
-
-    private void countWatching(Membership member, int by) {
         watchingCount += member.watches() ? by : 0;
     }
 
@@ -357,6 +366,22 @@ public final class Room {
 
     private void filled(Page page) {
         filling = false;
+        long before = sequencer == null ? 0 : sequencer.passed();
+        absorb(page);
+        if (state == State.OPEN && sequencer != null) {
+            long now = sequencer.passed();
+            if (now < page.head().seq() && now > before) {
+                filling = true;
+                fill();
+            } else {
+                lookForHole();
+            }
+        }
+    }
+
+    /** Delivers what a page of the log has and this room had not. */
+    void absorb(Page page) {
+        assert owner.inLoop();
         Sequencer<Frame> order = sequencer;
         if (state != State.OPEN || order == null) {
             return;
@@ -365,20 +390,13 @@ public final class Room {
             beginAgain(page.head());
             return;
         }
-        long before = order.passed();
-        if (page.oldest() > before + 1) {
+        if (page.oldest() > order.passed() + 1) {
             long to = Math.min(page.oldest() - 1, page.head().seq());
-            deliver(rooms.writer.gapForAll(id, before + 1, to), null);
+            deliver(rooms.writer.gapForAll(id, order.passed() + 1, to), null);
             order.skipTo(to);
         }
         for (Message message : page.messages()) {
             order.offer(message.seq(), rooms.writer.message(id, message, 0));
-        }
-        if (order.passed() < page.head().seq() && order.passed() > before) {
-            filling = true;
-            fill();
-        } else {
-            lookForHole();
         }
     }
 

@@ -132,6 +132,38 @@ class ExactlyOnceTest {
         ada.assertNothingUnread();
     }
 
+    /** The resume takes several chunks; live messages that come meanwhile have to wait for their turn. */
+    @Test
+    void joiningAgainBehindManyMessagesKeepsTheOneOrder() {
+        TestClient ada = TestClient.member(CLUSTER.node(), "rejoin-long", "ada").ignoreRest();
+        TestClient bob = TestClient.member(CLUSTER.node(), "rejoin-long", "bob");
+        String epoch = epoch(CLUSTER.node(), "rejoin-long");
+        String padding = "x".repeat(500);
+        for (int i = 1; i <= 900; i++) {
+            ada.tell("broadcast", "room_id", "rejoin-long", "content", padding);
+        }
+        bob.next("broadcast", 900);
+        bob.tell("join", "room_id", "rejoin-long", "after", 0, "epoch", epoch, "presence", false);
+        for (int i = 901; i <= 1200; i++) {
+            ada.tell("broadcast", "room_id", "rejoin-long", "content", padding);
+        }
+        long before = 900;
+        boolean resumed = false;
+        for (long expected = 901; expected <= 1200; ) {
+            Frame frame = bob.next();
+            if (frame.type().equals("joined")) {
+                resumed = true;
+                before = 0;
+                expected = 1;
+            } else {
+                assertThat(frame.seq()).isEqualTo(before + 1);
+                before = frame.seq();
+                expected = before + 1;
+            }
+        }
+        assertThat(resumed).isTrue();
+    }
+
     @Test
     void whatRetentionHasDroppedIsNamedByAGap() {
         TestNode node = FORGETFUL.node();
