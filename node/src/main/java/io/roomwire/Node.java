@@ -126,6 +126,7 @@ public final class Node implements AutoCloseable {
 
     @Override
     public void close() {
+        rooms.stop();
         server.close();
         backends.close();
         ops.close();

@@ -25,6 +25,7 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     private final List<Loop> loops;
     private final FanOut[] fanOuts;
 
+    private volatile boolean stopped;
     private final CatchUp catchUp = new CatchUp(this);
 
     final Config config;
@@ -103,7 +104,7 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
 
     @Override
     public void onFrame(RoomId id, long seq, Frame frame) {
-        Room room = open.get(id);
+        Room room = stopped ? null : open.get(id);
         if (room == null) {
             frame.release();
         } else {
@@ -113,7 +114,14 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
 
     @Override
     public void onInterrupted() {
-        catchUp.all();
+        if (!stopped) {
+            catchUp.all();
+        }
+    }
+
+    /** The event loops are about to end: what still comes from other threads is passed over. */
+    public void stop() {
+        stopped = true;
     }
 
     /** Compares all rooms with the log from time to time: the last message of a room has no successor to show its loss. */
@@ -139,7 +147,7 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     }
 
     private void announce(RoomId id, UserId user, boolean joined) {
-        Room room = open.get(id);
+        Room room = stopped ? null : open.get(id);
         if (room != null) {
             room.owner().run(() -> {
                 if (room.isWatched()) {
