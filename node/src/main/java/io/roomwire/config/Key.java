@@ -33,7 +33,12 @@ public record Key<T>(
     static Key<Integer> whole(String name, int fallback, int min, int max, String doc) {
         String expects = "a whole number from " + min + " to " + max;
         return new Key<>(
-                name, String.valueOf(fallback), expects, Config::getInt, value -> value >= min && value <= max, doc);
+                name, String.valueOf(fallback), expects, Key::exactly, value -> value >= min && value <= max, doc);
+    }
+
+    /** The library would make 80 of 80.5. */
+    private static int exactly(Config config, String path) {
+        return Integer.parseInt(config.getString(path).strip());
     }
 
     static Key<Boolean> flag(String name, boolean fallback, String doc) {

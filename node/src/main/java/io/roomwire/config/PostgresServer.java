@@ -19,6 +19,8 @@ public record PostgresServer(String url, String user, Secret password) {
 
     static List<PostgresServer> all(Settings settings) {
         String text = settings.get(Keys.POSTGRES_URI).strip();
+        String user = settings.get(Keys.POSTGRES_USER);
+        Secret password = new Secret(settings.get(Keys.POSTGRES_PASSWORD));
         List<PostgresServer> servers = new ArrayList<>();
         if (text.isEmpty()) {
             return List.of();
@@ -26,8 +28,7 @@ public record PostgresServer(String url, String user, Secret password) {
         // a comma inside one URL stands between the hosts of a failover pair
         for (String uri : text.split("\\s*,\\s*(?=jdbc:|postgres:|postgresql:)", -1)) {
             try {
-                servers.add(
-                        parse(uri, settings.get(Keys.POSTGRES_USER), new Secret(settings.get(Keys.POSTGRES_PASSWORD))));
+                servers.add(parse(uri, user, password));
             } catch (URISyntaxException | IllegalArgumentException e) {
                 throw settings.wrong(
                         Keys.POSTGRES_URI, "postgres://user:password@host:port/database or jdbc:postgresql:...");

@@ -124,7 +124,7 @@ public final class Settings {
         T value;
         try {
             value = key.reader().apply(layers, key.name());
-        } catch (com.typesafe.config.ConfigException | ArithmeticException e) {
+        } catch (com.typesafe.config.ConfigException | ArithmeticException | NumberFormatException e) {
             throw wrong(key, key.expects());
         }
         if (!key.fits().test(value)) {

@@ -1,0 +1,289 @@
+package io.roomwire.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class SettingsTest {
+    @TempDir
+    private Path directory;
+
+    private Path file(String... lines) throws IOException {
+        return Files.write(directory.resolve("roomwire.conf"), List.of(lines));
+    }
+
+    private static Settings flag(String key, String value) {
+        return Settings.load(null, Map.of(), Map.of(key, value));
+    }
+
+    private static ConfigException refusal(Settings settings) {
+        ConfigException refusal = catchThrowableOfType(ConfigException.class, () -> Config.of(settings));
+        assertThat(refusal).as("it is refused").isNotNull();
+        assertThat(refusal.getMessage()).as("one line").doesNotContain("\n");
+        return refusal;
+    }
+
+    private static ConfigException unreadable(Path file) {
+        ConfigException refusal =
+                catchThrowableOfType(ConfigException.class, () -> Settings.load(file, Map.of(), Map.of()));
+        assertThat(refusal).as("it is refused").isNotNull();
+        return refusal;
+    }
+
+    static Stream<Key<?>> everyKey() {
+        return Keys.all().stream();
+    }
+
+    /** All but those that take any text. */
+    static Stream<Key<?>> everyKeyThatIsNotText() {
+        return everyKey().filter(key -> !key.expects().contains("text"));
+    }
+
+    @Test
+    void flagsGoOverEnvironmentOverFileOverDefaults() throws IOException {
+        Path file = file("port = 1", "ops-port = 2", "threads = 3");
+        Map<String, String> environment = Map.of("ROOMWIRE_PORT", "11", "ROOMWIRE_OPS_PORT", "12");
+
+        Settings settings = Settings.load(file, environment, Map.of("port", "21"));
+
+        assertThat(settings.get(Keys.PORT)).isEqualTo(21);
+        assertThat(settings.get(Keys.OPS_PORT)).isEqualTo(12);
+        assertThat(settings.get(Keys.THREADS)).isEqualTo(3);
+        assertThat(settings.get(Keys.HOST)).isEqualTo("127.0.0.1");
+    }
+
+    @Test
+    void everyValueKnowsWhereItCameFrom() throws IOException {
+        Path file = file("# a comment", "limits {", "  connections = 7", "}");
+
+        Settings settings = Settings.load(file, Map.of("ROOMWIRE_OPS_PORT", "12"), Map.of("drain.spread", "1s"));
+
+        assertThat(settings.origin(Keys.DRAIN_SPREAD)).isEqualTo("flag");
+        assertThat(settings.origin(Keys.OPS_PORT)).isEqualTo("environment ROOMWIRE_OPS_PORT");
+        assertThat(settings.origin(Keys.LIMITS_CONNECTIONS)).contains("roomwire.conf: 3");
+        assertThat(settings.origin(Keys.PORT)).isEqualTo("default");
+    }
+
+    @Test
+    void valuesOfTheSameGroupMayComeFromDifferentPlaces() throws IOException {
+        Settings settings = Settings.load(
+                file("limits.connections = 7", "limits.messages-burst = 8"),
+                Map.of("ROOMWIRE_LIMITS_MESSAGES_BURST", "18"),
+                Map.of("limits.members-per-room", "28"));
+
+        Config.Limits limits = Config.of(settings).limits();
+        assertThat(limits.connections()).isEqualTo(7);
+        assertThat(limits.messagesBurst()).isEqualTo(18);
+        assertThat(limits.membersPerRoom()).isEqualTo(28);
+        assertThat(limits.protocolErrors()).isEqualTo(20);
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyKey")
+    void everyDefaultIsAllowedAndItsOwn(Key<?> key) {
+        Settings settings = Settings.load(null, Map.of(), Map.of());
+
+        assertThat(settings.get(key)).isNotNull();
+        assertThat(settings.origin(key)).isEqualTo("default");
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyKey")
+    void everyDefaultMayBeWrittenAsAFlag(Key<?> key) {
+        if (!(Settings.load(null, Map.of(), Map.of()).get(key) instanceof List)) { // lists have commas there
+            assertThat(flag(key.name(), key.fallback()).get(key))
+                    .isEqualTo(Settings.load(null, Map.of(), Map.of()).get(key));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyKeyThatIsNotText")
+    void aWrongValueNamesItsKeyWhatWasExpectedWhatWasFoundAndWhere(Key<?> key) throws IOException {
+        String message = key.name() + ": expected " + key.expects() + ", found \"no such thing\" (from ";
+
+        assertThat(refusal(flag(key.name(), "no such thing"))).hasMessage(message + "flag)");
+        assertThat(refusal(Settings.load(null, Map.of(key.variable(), "no such thing"), Map.of())))
+                .hasMessage(message + "environment " + key.variable() + ")");
+        assertThat(refusal(Settings.load(file(key.name() + " = no such thing"), Map.of(), Map.of())))
+                .hasMessageStartingWith(message)
+                .hasMessageContaining("roomwire.conf: 1");
+    }
+
+    @ParameterizedTest
+    @MethodSource("everyKey")
+    void aWholeGroupIsNoValue(Key<?> key) throws IOException {
+        assertThat(refusal(Settings.load(file(key.name() + " = {}"), Map.of(), Map.of())))
+                .hasMessageStartingWith(key.name() + ": expected ");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "port,-1",
+        "port,65536",
+        "port,80.5",
+        "port,''",
+        "port,99999999999",
+        "threads,1025",
+        "transport,kqueue",
+        "logging.format,xml",
+        "logging.level,loud",
+        "heartbeat.interval,9ms",
+        "heartbeat.interval,-1s",
+        "heartbeat.interval,2 fortnights",
+        "handshake.timeout,0s",
+        "handshake.header-bytes,1",
+        "backlog.bytes,2GiB",
+        "backlog.bytes,1e99",
+        "backlog.ephemeral,keep",
+        "compression.enabled,maybe",
+        "limits.message-bytes,65MiB",
+        "limits.messages-burst,0",
+        "limits.connections,-1",
+        "memory-log.bytes,1",
+        "idempotency.window,10ms",
+        "idempotency.window,9999999999999d",
+        "redis.mode,ring",
+        "postgres.durability,hope",
+        "postgres.retention-messages,lobby",
+        "postgres.retention-messages,lobby=0",
+        "postgres.uri,mysql://host/db"
+    })
+    void whatIsOutOfBoundsNamesItsKey(String key, String value) {
+        assertThat(refusal(flag(key, value)))
+                .hasMessageStartingWith(key + ": expected ")
+                .hasMessageContaining("found \"" + value + "\"");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "heartbeat.timeout,heartbeat.interval,25s,25s",
+        "drain.timeout,drain.spread,20s,21s",
+        "drain.timeout,drain.grace,20s,16s",
+        "presence.timeout,presence.heartbeat,10s,6s",
+        "redis-log.ttl,idempotency.window,4m,5m",
+        "postgres.retention-age,idempotency.window,4m,5m"
+    })
+    void valuesThatDoNotGoTogetherNameBoth(String key, String other, String value, String otherValue) {
+        Settings settings = Settings.load(null, Map.of(), Map.of(key, value, other, otherValue));
+
+        assertThat(refusal(settings))
+                .hasMessageStartingWith(key + ": expected ")
+                .hasMessageContaining(other)
+                .hasMessageContaining("found \"" + value + "\"");
+    }
+
+    @Test
+    void aKeyThatDoesNotExistIsRefusedInAFileWithItsLine() throws IOException {
+        assertThat(unreadable(file("port = 1", "limits.connection = 5")))
+                .hasMessageStartingWith("limits.connection: no such key")
+                .hasMessageContaining("roomwire.conf: 2");
+    }
+
+    @Test
+    void aGroupThatIsGivenAValueIsRefused() throws IOException {
+        assertThat(unreadable(file("limits = 5"))).hasMessageStartingWith("limits: no such key");
+    }
+
+    @Test
+    void aKeyThatDoesNotExistIsRefusedAsAFlag() {
+        ConfigException refusal = catchThrowableOfType(ConfigException.class, () -> flag("prot", "1"));
+
+        assertThat(refusal).hasMessage("prot: no such key (from flag)");
+    }
+
+    @Test
+    void aVariableThatDoesNotExistIsAWarningSinceOthersMayUseIt() {
+        Settings settings = Settings.load(
+                null, Map.of("ROOMWIRE_LIMITS_CONNECTION", "5", "PATH", "/bin", "ROOMWIRE_PORT", "1"), Map.of());
+
+        assertThat(settings.warnings()).singleElement().asString().contains("ROOMWIRE_LIMITS_CONNECTION");
+        assertThat(settings.get(Keys.PORT)).isEqualTo(1);
+    }
+
+    @Test
+    void aFileThatIsNotThereIsNamed() {
+        assertThat(unreadable(directory.resolve("none.conf"))).hasMessageContaining("none.conf");
+    }
+
+    @Test
+    void aFileThatCannotBeParsedIsNamedWithTheLine() throws IOException {
+        assertThat(unreadable(file("port = 1", "limits {")))
+                .hasMessageStartingWith("config: ")
+                .hasMessageContaining("roomwire.conf: ");
+    }
+
+    @Test
+    void unitsAreRead() {
+        Settings settings = Settings.load(
+                null,
+                Map.of("ROOMWIRE_LIMITS_MESSAGE_BYTES", "128KiB", "ROOMWIRE_DRAIN_SPREAD", "1500ms"),
+                Map.of("idempotency.window", "2m", "backlog.bytes", "2000"));
+
+        assertThat(settings.get(Keys.LIMITS_MESSAGE_BYTES)).isEqualTo(131072L);
+        assertThat(settings.get(Keys.DRAIN_SPREAD)).isEqualTo(1500L);
+        assertThat(settings.get(Keys.IDEMPOTENCY_WINDOW)).isEqualTo(120_000L);
+        assertThat(settings.get(Keys.BACKLOG_BYTES)).isEqualTo(2000L);
+    }
+
+    @Test
+    void choicesAreReadInAnyCase() {
+        assertThat(flag("transport", "NIO").get(Keys.TRANSPORT)).isEqualTo(Config.Transport.NIO);
+        assertThat(flag("transport", "nio").get(Keys.TRANSPORT)).isEqualTo(Config.Transport.NIO);
+    }
+
+    @Test
+    void aListIsAListInAFileAndHasCommasElsewhere() throws IOException {
+        assertThat(Settings.load(file("rooms.ephemeral = [\"a:\", \"b,c:\"]"), Map.of(), Map.of())
+                        .get(Keys.ROOMS_EPHEMERAL))
+                .containsExactly("a:", "b,c:");
+        assertThat(flag("rooms.ephemeral", " a: , b:").get(Keys.ROOMS_EPHEMERAL))
+                .containsExactly("a:", "b:");
+        assertThat(flag("rooms.ephemeral", "").get(Keys.ROOMS_EPHEMERAL)).isEmpty();
+    }
+
+    @Test
+    void zeroSwitchesTheLimitOfAMessageOff() {
+        assertThat(Config.of(flag("limits.message-bytes", "0")).limits().messageBytes())
+                .isEqualTo(1 << 30);
+    }
+
+    @Test
+    void aNodeWithoutANameGetsOneOfItsOwn() {
+        Settings settings = Settings.load(null, Map.of(), Map.of());
+
+        assertThat(Config.of(settings).nodeId())
+                .startsWith("n-")
+                .isNotEqualTo(Config.of(settings).nodeId());
+        assertThat(Config.of(flag("node-id", "blue")).nodeId()).isEqualTo("blue");
+    }
+
+    @Test
+    void secretsAreNotShown() {
+        Settings settings = Settings.load(
+                null,
+                Map.of(),
+                Map.of("redis.uri", "redis://user:hush@host", "postgres.password", "hush", "postgres.uri", "x:hush"));
+
+        assertThat(settings.shown(Keys.REDIS_URI)).doesNotContain("hush").contains("host");
+        assertThat(settings.shown(Keys.POSTGRES_PASSWORD)).doesNotContain("hush");
+        assertThat(Config.of(flag("redis.uri", "redis://user:hush@host")).toString())
+                .doesNotContain("hush");
+        assertThat(refusal(flag("postgres.uri", "mysql://user:hush@host/db"))).hasMessageNotContaining("hush");
+    }
+
+    @Test
+    void noTwoKeysShareAVariable() {
+        assertThat(Keys.all().stream().map(Key::variable)).doesNotHaveDuplicates();
+    }
+}
