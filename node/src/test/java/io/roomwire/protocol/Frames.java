@@ -6,9 +6,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.buffer.ByteBuf;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Reads whole frames of a node as a client does; a frame that is not of RFC 6455 fails the test. */
-final class Frames {
+public final class Frames {
     private static final ObjectMapper JSON = new ObjectMapper();
 
     private Frames() {}
@@ -38,6 +41,27 @@ final class Frames {
         } finally {
             frame.release();
         }
+    }
+
+    /** What the frames in the buffer carry, one after the other; the buffer is released. */
+    public static List<String> texts(ByteBuf frames) {
+        List<String> texts = new ArrayList<>();
+        try {
+            while (frames.isReadable()) {
+                int head = FrameHeader.bytesOf(frames);
+                int length = frames.getUnsignedByte(frames.readerIndex() + 1) & 0x7F;
+                if (length == 126) {
+                    length = frames.getUnsignedShort(frames.readerIndex() + 2);
+                } else if (length == 127) {
+                    length = Math.toIntExact(frames.getLong(frames.readerIndex() + 2));
+                }
+                Opened opened = open(frames.readRetainedSlice(head + length));
+                texts.add(new String(opened.payload(), StandardCharsets.UTF_8));
+            }
+        } finally {
+            frames.release();
+        }
+        return texts;
     }
 
     /** The JSON of the one text frame in the buffer, which is released. */

@@ -1,0 +1,118 @@
+package io.roomwire.room;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.MultiThreadIoEventLoopGroup;
+import io.netty.channel.embedded.EmbeddedChannel;
+import io.netty.channel.nio.NioIoHandler;
+import io.roomwire.config.Config.Overflow;
+import io.roomwire.connection.Connection;
+import io.roomwire.connection.Loop;
+import io.roomwire.ops.Metrics;
+import io.roomwire.protocol.Deflate;
+import io.roomwire.protocol.Frame;
+import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+
+/** A real event loop, connections without sockets on it, and frames for them. */
+final class OneLoop implements AutoCloseable {
+    static final RoomId ROOM = new RoomId("room");
+
+    private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final Deflate deflate = new Deflate(UnpooledByteBufAllocator.DEFAULT, 0);
+    final FrameWriter writer = new FrameWriter(UnpooledByteBufAllocator.DEFAULT);
+    final Metrics metrics = new Metrics();
+    final Loop loop = new Loop(0, group.next(), deflate);
+
+    /** A socket that takes nothing while it is full. */
+    static final class Socket extends EmbeddedChannel {
+        boolean full;
+
+        @Override
+        protected void doWrite(ChannelOutboundBuffer in) throws Exception {
+            if (!full) {
+                super.doWrite(in);
+            }
+        }
+
+        /** All that was written so far. */
+        ByteBuf written() {
+            ByteBuf all = Unpooled.buffer();
+            for (ByteBuf each = readOutbound(); each != null; each = readOutbound()) {
+                all.writeBytes(each);
+                each.release();
+            }
+            return all;
+        }
+    }
+
+    /** Runs it on the loop's thread, and gives back what it gives or throws. */
+    <T> T call(Callable<T> body) throws Exception {
+        return loop.eventLoop().submit(body).get(30, TimeUnit.SECONDS);
+    }
+
+    void run(Body body) throws Exception {
+        call(() -> {
+            body.run();
+            return true;
+        });
+    }
+
+    /** What may throw. */
+    interface Body {
+        void run() throws Exception;
+    }
+
+    Membership member(Socket socket, String user, boolean watches, boolean deflates, long maxBacklogBytes) {
+        Connection connection = new Connection("c", socket, loop, metrics, maxBacklogBytes, deflates);
+        return new Membership(ROOM, connection, new UserId(user), watches);
+    }
+
+    Membership member(Socket socket) {
+        return member(socket, "user", false, false, 1 << 20);
+    }
+
+    Frame frame(String content) {
+        byte[] json = ('"' + content + '"').getBytes(StandardCharsets.UTF_8);
+        return writer.message(ROOM, new Message(0, 0, new UserId("sender"), null, json), 0);
+    }
+
+    /** Walks until nothing waits, releases what ended, and returns how often it was written. */
+    static int walkAll(LoopMembers members, int slice) {
+        int written = 0;
+        while (members.hasWork()) {
+            Batch ended = members.walk(slice);
+            if (ended != null) {
+                written += ended.written;
+                ended.release();
+            }
+        }
+        return written;
+    }
+
+    static LoopMembers members() {
+        return new LoopMembers(Overflow.CLOSE);
+    }
+
+    /** The contents of message frames, in the order in which they were written. */
+    static List<String> contents(List<String> texts) {
+        return texts.stream()
+                .map(text -> text.substring(text.indexOf("\"content\":\"") + 11, text.indexOf("\",\"sender\"")))
+                .toList();
+    }
+
+    @Override
+    public void close() {
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        deflate.close();
+        metrics.close();
+    }
+}
