@@ -101,7 +101,7 @@ final class MemoryShard {
         if (life == null) {
             return new Page(List.of(), 1, new Head(0, epoch(livesBegun)));
         }
-        long low = Math.max(range.after() + 1, life.ring.first());
+        long low = Math.max(Math.min(range.after(), life.ring.head()) + 1, life.ring.first());
         long high = Math.min(range.before() - 1, life.ring.head());
         if (high - low >= range.limit()) {
             if (range.forward()) {

@@ -38,7 +38,8 @@ public final class LocalPresence implements Presence {
     public void left(RoomId room, UserId user) {
         boolean[] last = new boolean[1];
         rooms.computeIfPresent(room, (id, members) -> {
-            last[0] = members.computeIfPresent(user, (u, count) -> count == 1 ? null : count - 1) == null;
+            last[0] = members.containsKey(user)
+                    && members.computeIfPresent(user, (u, count) -> count == 1 ? null : count - 1) == null;
             return members.isEmpty() ? null : members;
         });
         if (last[0] && watcher != null) {

@@ -22,8 +22,18 @@ final class JsonWriter {
 
     JsonWriter text(String name, String value) {
         name(name);
-        out.writeByte('"').writeBytes(ENCODER.quoteAsUTF8(value)).writeByte('"');
+        out.writeByte('"').writeBytes(quoted(value)).writeByte('"');
         return this;
+    }
+
+    /** An error frame repeats what a client sent: half a surrogate pair in it becomes a question mark, not our failure. */
+    private static byte[] quoted(String value) {
+        try {
+            return ENCODER.quoteAsUTF8(value);
+        } catch (IllegalArgumentException halfPair) {
+            byte[] replaced = value.getBytes(StandardCharsets.UTF_8);
+            return ENCODER.quoteAsUTF8(new String(replaced, StandardCharsets.UTF_8));
+        }
     }
 
     JsonWriter number(String name, long value) {

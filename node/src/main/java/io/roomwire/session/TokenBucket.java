@@ -26,7 +26,7 @@ final class TokenBucket {
         if (perSecond == 0) {
             return 0;
         }
-        tokens = Math.min(burst, tokens + (nowNs - filledNs) * perSecond / NANOS_PER_SECOND);
+        tokens = Math.min(burst, tokens + (double) (nowNs - filledNs) * perSecond / NANOS_PER_SECOND);
         filledNs = nowNs;
         if (tokens >= 1) {
             tokens--;

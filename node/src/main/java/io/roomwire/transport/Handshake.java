@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -82,7 +83,13 @@ final class Handshake {
         if (offers.isEmpty()) {
             return false;
         }
-        for (WebSocketExtensionData offer : WebSocketExtensionUtil.extractExtensions(offers)) {
+        List<WebSocketExtensionData> extensions;
+        try {
+            extensions = WebSocketExtensionUtil.extractExtensions(offers);
+        } catch (IndexOutOfBoundsException malformed) { // Netty's answer to a name that is empty, such as ";"
+            return false;
+        }
+        for (WebSocketExtensionData offer : extensions) {
             String window = offer.parameters().get("server_max_window_bits");
             if ("permessage-deflate".equalsIgnoreCase(offer.name()) && (window == null || "15".equals(window))) {
                 return true;

@@ -58,6 +58,17 @@ class LocalPresenceTest {
     }
 
     @Test
+    void whoWasNotInARoomOfOthersDoesNotLeaveIt() {
+        watch();
+        presence.joined(ROOM, new UserId("bob"));
+
+        presence.left(ROOM, ALICE);
+
+        assertThat(told).containsExactly("room +bob");
+        assertThat(roster().members()).containsOnlyKeys(new UserId("bob"));
+    }
+
+    @Test
     void theRosterIsACopyOfTheMoment() {
         presence.joined(ROOM, ALICE);
         Roster before = roster();
