@@ -2,7 +2,6 @@ package io.roomwire.ops;
 
 import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
@@ -179,11 +178,6 @@ public final class Metrics implements AutoCloseable {
     /** All meters in the text format of Prometheus. */
     public String scrape() {
         return registry.scrape();
-    }
-
-    /** For parts with meters of their own. */
-    public MeterRegistry registry() {
-        return registry;
     }
 
     @Override
