@@ -52,19 +52,22 @@ final class Resume {
         }
         Request.Join request = call.request();
         if (request == null) {
-            room.attach(call, null);
+            room.members().add(call.member(), null);
             return;
         }
         Head head = room.head();
         Long after = request.after();
         if (after == null) {
-            room.attach(call, joined(room, call, request, null));
+            room.members().add(call.member(), joined(room, call, request, null));
         } else if (head == null || !isOf(request.epoch(), head)) {
-            room.attach(call, joined(room, call, request, false)); // a seq of another log says nothing about this one
+            room.members()
+                    .add(
+                            call.member(),
+                            joined(room, call, request, false)); // a seq of another log says nothing about this one
         } else if (after > head.seq()) {
             new Resume(room, call, request, after).bringRoomUp(head);
         } else if (after == head.seq()) {
-            room.attach(call, joined(room, call, request, true));
+            room.members().add(call.member(), joined(room, call, request, true));
         } else {
             new Resume(room, call, request, after).read();
         }
@@ -104,7 +107,10 @@ final class Resume {
                     if (page.head().seq() >= sent) {
                         start(room, call);
                     } else if (call.member().stage != Membership.Stage.LEFT) {
-                        room.attach(call, joined(room, call, request, false)); // no log of this life was ever that far
+                        room.members()
+                                .add(
+                                        call.member(),
+                                        joined(room, call, request, false)); // no log of this life was ever that far
                     }
                 }));
     }
@@ -150,7 +156,7 @@ final class Resume {
             }
         }
         if (sent >= head.seq()) {
-            room.attach(call, chunk);
+            room.members().add(call.member(), chunk);
         } else if (sent == before) {
             chunk.release();
             failed(new LogUnavailableException("the log ends before the room's head"));

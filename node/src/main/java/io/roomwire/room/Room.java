@@ -1,8 +1,6 @@
 package io.roomwire.room;
 
 import io.netty.buffer.ByteBuf;
-import io.roomwire.config.Config.Limits;
-import io.roomwire.config.Config.Overflow;
 import io.roomwire.connection.Loop;
 import io.roomwire.history.Draft;
 import io.roomwire.history.LogUnavailableException;
@@ -12,56 +10,34 @@ import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Frame;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
-import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.RoomId;
-import io.roomwire.protocol.UserId;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * One room on this node. Its owner is one event loop: every method and field but the final ones belongs to that thread.
+ * One room on this node: opens with its first use, takes joins and messages, closes when it has been empty for a while. Its
+ * owner is one event loop: every method and field but the final ones belongs to that thread.
  *
- * <p>A message goes to the log, comes back with its place, passes the {@link Sequencer}, and is handed to the loops that
- * have members.
+ * <p>A message goes to the log, comes back with its place, passes the {@link LogOrder}, and is handed to the loops that
+ * have {@link RoomMembers members}.
  */
 public final class Room {
-    private static final Logger LOG = LoggerFactory.getLogger(Room.class);
-
-    /** What came early waits so long for what is missing, before the log is asked. */
-    private static final long HOLE_PATIENCE_MS = 20;
-
-    private static final long FILL_RETRY_MS = 500;
-    private static final int FILL_MESSAGES = 200;
-
     private final RoomId id;
     private final Loop owner;
     private final boolean ephemeral;
     private final Rooms rooms;
-
-    /** By loop; made when the first member of the loop comes. */
-    private final @Nullable LoopMembers[] members;
-
-    private int memberCount;
-    private int deflatingCount;
-    private int watchingCount;
+    private final RoomMembers members;
 
     private State state = State.NEW;
 
     /** What waits for the room to be open; null when nothing does. */
     private @Nullable ArrayDeque<Waiting> waiting;
 
-    private String epoch = "";
-
     /** Null in an ephemeral room, and until the room is open. */
-    private @Nullable Sequencer<Frame> sequencer;
-
-    /** A read of the log, to fill a hole, is under way or planned. */
-    private boolean filling;
+    private @Nullable LogOrder order;
 
     private long emptySinceNs;
     private boolean lingering;
@@ -80,7 +56,7 @@ public final class Room {
         this.owner = owner;
         this.ephemeral = ephemeral;
         this.rooms = rooms;
-        this.members = new LoopMembers[loops];
+        this.members = new RoomMembers(id, owner, loops, ephemeral, rooms);
     }
 
     public RoomId id() {
@@ -139,9 +115,8 @@ public final class Room {
             return;
         }
         state = State.OPEN;
-        epoch = head.epoch();
         if (!ephemeral) {
-            sequencer = new Sequencer<>(head.seq(), frame -> deliver(frame, null), Frame::release);
+            order = new LogOrder(id, owner, rooms, members, head);
         }
         ready.forEach(each -> each.action.accept(this));
         lingerIfEmpty();
@@ -151,7 +126,7 @@ public final class Room {
     @Nullable
     Head head() {
         assert owner.inLoop();
-        return sequencer == null ? null : new Head(sequencer.passed(), epoch);
+        return order == null ? null : order.head();
     }
 
     /** Makes a member, after it got what it missed. */
@@ -159,13 +134,13 @@ public final class Room {
         assert owner.inLoop();
         Membership member = call.member();
         if (call.replaces() != null) {
-            takeOver(call.replaces(), member);
+            members.replace(call.replaces(), member);
         }
         if (member.stage == Membership.Stage.LEFT) {
             return;
         }
-        int limit = rooms.config.limits().membersPerRoom();
-        if (!member.counted && !id.isPersonal() && Limits.reached(limit, memberCount)) {
+        if (members.isTooMany(member)) {
+            int limit = rooms.config.limits().membersPerRoom();
             refuse(
                     call,
                     new RequestException(
@@ -175,53 +150,10 @@ public final class Room {
         Resume.start(this, call);
     }
 
-    /** The new membership counts in place of the old one, which gets no more frames: what is missed comes anew. */
-    private void takeOver(Membership old, Membership member) {
-        if (old.stage == Membership.Stage.MEMBER) {
-            takeOut(old, null);
-        }
-        old.stage = Membership.Stage.LEFT;
-        if (old.counted) {
-            count(old, -1);
-            count(member, 1);
-        }
-    }
-
     /** The join cannot be; whoever it was to replace is gone too. */
     void refuse(JoinCall call, RequestException why) {
         leave(call.member(), null);
         call.refused().accept(why);
-    }
-
-    /**
-     * Ends a resume: from here on the member gets live frames.
-     *
-     * @param first sent right before them, or null
-     */
-    void attach(JoinCall call, @Nullable ByteBuf first) {
-        assert owner.inLoop();
-        Membership member = call.member();
-        if (!member.counted) {
-            count(member, 1);
-            if (!id.isPersonal()) {
-                rooms.presence.joined(id, member.user());
-            }
-        }
-        member.stage = Membership.Stage.MEMBER;
-        Loop loop = member.connection().loop();
-        LoopMembers there = members[loop.index()];
-        if (there == null) {
-            there = new LoopMembers(ephemeral ? rooms.config.backlog().ephemeral() : Overflow.CLOSE);
-            members[loop.index()] = there;
-        }
-        there.count++;
-        LoopMembers target = there;
-        loop.run(() -> {
-            if (first != null) {
-                member.connection().send(first);
-            }
-            target.add(member);
-        });
     }
 
     /**
@@ -231,46 +163,8 @@ public final class Room {
      */
     public void leave(Membership member, @Nullable ByteBuf farewell) {
         assert owner.inLoop();
-        boolean was = member.stage == Membership.Stage.MEMBER;
-        member.stage = Membership.Stage.LEFT;
-        if (was) {
-            takeOut(member, farewell);
-        } else if (farewell != null) {
-            member.connection().send(farewell);
-        }
-        if (member.counted) {
-            count(member, -1);
-            if (!id.isPersonal()) {
-                rooms.presence.left(id, member.user());
-            }
-        }
+        members.remove(member, farewell);
         lingerIfEmpty();
-    }
-
-    private void takeOut(Membership member, @Nullable ByteBuf farewell) {
-        Loop loop = member.connection().loop();
-        LoopMembers there = members[loop.index()];
-        if (there == null) {
-            throw new IllegalStateException("a member of no loop in " + id);
-        }
-        there.count--;
-        loop.run(() -> {
-            there.remove(member);
-            if (farewell != null) {
-                member.connection().send(farewell);
-            }
-        });
-    }
-
-    private void count(Membership member, int by) {
-        member.counted = by > 0;
-        memberCount += by;
-        deflatingCount += member.connection().deflates() ? by : 0;
-        watchingCount += member.watches() ? by : 0;
-    }
-
-    boolean isWatched() {
-        return watchingCount > 0;
     }
 
     /**
@@ -284,7 +178,7 @@ public final class Room {
         if (ephemeral) {
             Frame frame = rooms.writer.message(id, message, acceptedNs);
             rooms.relay.publish(id, 0, frame.payload());
-            deliver(frame, null);
+            members.deliver(frame, null);
             answer.stored(0);
             return;
         }
@@ -301,7 +195,6 @@ public final class Room {
     }
 
     private void appended(Message message, long acceptedNs, Receipt receipt) {
-        Sequencer<Frame> order = sequencer;
         if (receipt.duplicate() || order == null) {
             return;
         }
@@ -310,7 +203,6 @@ public final class Room {
             rooms.relay.publish(id, receipt.seq(), frame.payload());
         }
         order.offer(receipt.seq(), frame);
-        lookForHole();
     }
 
     /** A peer's message, whose frame is owned by this call. */
@@ -318,132 +210,31 @@ public final class Room {
         assert owner.inLoop();
         if (state != State.OPEN) {
             frame.release(); // what is missed while a room opens is found by its head, which is read later
-        } else if (sequencer == null) {
-            deliver(frame, null);
+        } else if (order == null) {
+            members.deliver(frame, null);
         } else {
-            sequencer.offer(seq, frame);
-            lookForHole();
-        }
-    }
-
-    /** Something came early: what is missing may still be on its way, so it is read from the log only a little later. */
-    private void lookForHole() {
-        if (sequencer != null && sequencer.hasHole() && !filling) {
-            filling = true;
-            owner.after(HOLE_PATIENCE_MS, this::fill);
+            order.offer(seq, frame);
         }
     }
 
     /** Compares with where the log stands, and fills what is missing here. */
     void compare(Head head) {
         assert owner.inLoop();
-        if (state != State.OPEN || sequencer == null) {
-            return;
-        }
-        if (!head.epoch().equals(epoch)) {
-            beginAgain(head);
-        } else if (head.seq() > sequencer.passed() && !filling) {
-            filling = true;
-            fill();
-        }
-    }
-
-    private void fill() {
-        if (state != State.OPEN || sequencer == null) {
-            filling = false;
-            return;
-        }
-        rooms.log
-                .read(id, Range.behind(sequencer.passed(), FILL_MESSAGES))
-                .whenComplete((page, error) -> owner.run(() -> {
-                    if (error == null) {
-                        filled(page);
-                    } else {
-                        owner.after(FILL_RETRY_MS, this::fill);
-                    }
-                }));
-    }
-
-    private void filled(Page page) {
-        filling = false;
-        long before = sequencer == null ? 0 : sequencer.passed();
-        absorb(page);
-        if (state == State.OPEN && sequencer != null) {
-            long now = sequencer.passed();
-            if (now < page.head().seq() && now > before) {
-                filling = true;
-                fill();
-            } else {
-                lookForHole();
-            }
+        if (order != null) {
+            order.compare(head);
         }
     }
 
     /** Delivers what a page of the log has and this room had not. */
     void absorb(Page page) {
         assert owner.inLoop();
-        Sequencer<Frame> order = sequencer;
-        if (state != State.OPEN || order == null) {
-            return;
+        if (order != null) {
+            order.absorb(page);
         }
-        if (!page.head().epoch().equals(epoch)) {
-            beginAgain(page.head());
-            return;
-        }
-        if (page.oldest() > order.passed() + 1) {
-            long to = Math.min(page.oldest() - 1, page.head().seq());
-            deliver(rooms.writer.gapForAll(id, order.passed() + 1, to), null);
-            order.skipTo(to);
-        }
-        for (Message message : page.messages()) {
-            order.offer(message.seq(), rooms.writer.message(id, message, 0));
-        }
-    }
-
-    /** The log has a new life: members have to ask anew, since a seq of the old one says nothing about this one. */
-    private void beginAgain(Head head) {
-        LOG.warn(
-                "room {}: its log began anew (epoch {}, before {}), its members are sent to join again",
-                id,
-                head,
-                epoch);
-        epoch = head.epoch();
-        if (sequencer != null) {
-            sequencer.clear();
-        }
-        sequencer = new Sequencer<>(head.seq(), frame -> deliver(frame, null), Frame::release);
-        for (int i = 0; i < members.length; i++) {
-            LoopMembers there = members[i];
-            if (there != null) {
-                rooms.fanOut(i).loop().run(there::closeAll);
-            }
-        }
-    }
-
-    /**
-     * Hands a frame, owned by this call, to every loop that has members.
-     *
-     * @param about see {@link Batch}
-     */
-    void deliver(Frame frame, @Nullable UserId about) {
-        assert owner.inLoop();
-        if (deflatingCount > 0) {
-            frame.deflate(owner.deflate());
-        }
-        int loops = members.length;
-        for (int i = 0; i < loops; i++) {
-            LoopMembers there = members[i];
-            if (there != null && there.count > 0) {
-                frame.retain();
-                FanOut fanOut = rooms.fanOut(i);
-                fanOut.loop().run(() -> fanOut.add(there, frame, about));
-            }
-        }
-        frame.release();
     }
 
     private void lingerIfEmpty() {
-        if (memberCount == 0 && state == State.OPEN) {
+        if (members.isEmpty() && state == State.OPEN) {
             emptySinceNs = System.nanoTime();
             if (!lingering) {
                 lingering = true;
@@ -454,7 +245,7 @@ public final class Room {
 
     private void closeIfEmpty() {
         lingering = false;
-        if (memberCount > 0 || state != State.OPEN) {
+        if (!members.isEmpty() || state != State.OPEN) {
             return;
         }
         long leftMs = rooms.config.rooms().lingerMs() - (System.nanoTime() - emptySinceNs) / 1_000_000;
@@ -464,14 +255,18 @@ public final class Room {
             return;
         }
         state = State.CLOSED;
-        if (sequencer != null) {
-            sequencer.clear();
+        if (order != null) {
+            order.close();
         }
         rooms.remove(this);
         rooms.relay.unsubscribe(id);
         if (!ephemeral) {
             rooms.log.close(id);
         }
+    }
+
+    RoomMembers members() {
+        return members;
     }
 
     Rooms rooms() {

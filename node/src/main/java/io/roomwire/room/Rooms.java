@@ -150,9 +150,9 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
         Room room = stopped ? null : open.get(id);
         if (room != null) {
             room.owner().run(() -> {
-                if (room.isWatched()) {
+                if (room.members().isWatched()) {
                     Frame frame = writer.member(id, user, joined);
-                    room.deliver(frame, user);
+                    room.members().deliver(frame, user);
                 }
             });
         }

@@ -1,0 +1,164 @@
+package io.roomwire.room;
+
+import io.roomwire.connection.Loop;
+import io.roomwire.history.Page;
+import io.roomwire.protocol.Frame;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.Range;
+import io.roomwire.protocol.RoomId;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The order of one room that has a log: frames pass the {@link Sequencer} to the members, and what is missing is read from
+ * the log.
+ *
+ * <p>Belongs to the room's owner.
+ */
+final class LogOrder {
+    private static final Logger LOG = LoggerFactory.getLogger(LogOrder.class);
+
+    /** What came early waits so long for what is missing, before the log is asked. */
+    private static final long HOLE_PATIENCE_MS = 20;
+
+    private static final long FILL_RETRY_MS = 500;
+    private static final int FILL_MESSAGES = 200;
+
+    private final RoomId room;
+    private final Loop owner;
+    private final Rooms rooms;
+    private final RoomMembers members;
+
+    private String epoch;
+    private Sequencer<Frame> sequencer;
+
+    /** A read of the log, to fill a hole, is under way or planned. */
+    private boolean filling;
+
+    private boolean closed;
+
+    /** Begins behind the head. */
+    LogOrder(RoomId room, Loop owner, Rooms rooms, RoomMembers members, Head head) {
+        this.room = room;
+        this.owner = owner;
+        this.rooms = rooms;
+        this.members = members;
+        epoch = head.epoch();
+        sequencer = behind(head);
+    }
+
+    private Sequencer<Frame> behind(Head head) {
+        return new Sequencer<>(head.seq(), frame -> members.deliver(frame, null), Frame::release);
+    }
+
+    /** The newest message that was delivered here. */
+    Head head() {
+        assert owner.inLoop();
+        return new Head(sequencer.passed(), epoch);
+    }
+
+    /** Takes over a frame that has its place in the order. */
+    void offer(long seq, Frame frame) {
+        assert owner.inLoop();
+        if (closed) {
+            frame.release();
+            return;
+        }
+        sequencer.offer(seq, frame);
+        lookForHole();
+    }
+
+    /** Something came early: what is missing may still be on its way, so it is read from the log only a little later. */
+    private void lookForHole() {
+        if (sequencer.hasHole() && !filling) {
+            filling = true;
+            owner.after(HOLE_PATIENCE_MS, this::fill);
+        }
+    }
+
+    /** Compares with where the log stands, and fills what is missing here. */
+    void compare(Head head) {
+        assert owner.inLoop();
+        if (closed) {
+            return;
+        }
+        if (!head.epoch().equals(epoch)) {
+            beginAgain(head);
+        } else if (head.seq() > sequencer.passed() && !filling) {
+            filling = true;
+            fill();
+        }
+    }
+
+    private void fill() {
+        if (closed) {
+            return;
+        }
+        rooms.log
+                .read(room, Range.behind(sequencer.passed(), FILL_MESSAGES))
+                .whenComplete((page, error) -> owner.run(() -> {
+                    if (error == null) {
+                        filled(page);
+                    } else {
+                        owner.after(FILL_RETRY_MS, this::fill);
+                    }
+                }));
+    }
+
+    private void filled(Page page) {
+        filling = false;
+        long before = sequencer.passed();
+        absorb(page);
+        if (closed) {
+            return;
+        }
+        long now = sequencer.passed();
+        if (now < page.head().seq() && now > before) {
+            filling = true;
+            fill();
+        } else {
+            lookForHole();
+        }
+    }
+
+    /** Delivers what a page of the log has and this room had not. */
+    void absorb(Page page) {
+        assert owner.inLoop();
+        if (closed) {
+            return;
+        }
+        if (!page.head().epoch().equals(epoch)) {
+            beginAgain(page.head());
+            return;
+        }
+        if (page.oldest() > sequencer.passed() + 1) {
+            long to = Math.min(page.oldest() - 1, page.head().seq());
+            members.deliver(rooms.writer.gapForAll(room, sequencer.passed() + 1, to), null);
+            sequencer.skipTo(to);
+        }
+        for (Message message : page.messages()) {
+            sequencer.offer(message.seq(), rooms.writer.message(room, message, 0));
+        }
+    }
+
+    /** The log has a new life: members have to ask anew, since a seq of the old one says nothing about this one. */
+    private void beginAgain(Head head) {
+        LOG.warn(
+                "room {}: its log began anew (epoch {}, before {}), its members are sent to join again",
+                room,
+                head,
+                epoch);
+        epoch = head.epoch();
+        sequencer.clear();
+        sequencer = behind(head);
+        members.closeAll();
+    }
+
+    /** Drops what is held back, and whatever comes from now on. */
+    void close() {
+        assert owner.inLoop();
+        closed = true;
+        sequencer.clear();
+    }
+}
