@@ -7,6 +7,7 @@ import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RoomId;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,6 +34,9 @@ final class LogOrder {
     private String epoch;
     private Sequencer<Frame> sequencer;
 
+    /** Null while nobody came back: most rooms are small. */
+    private @Nullable Missed missed;
+
     /** A read of the log, to fill a hole, is under way or planned. */
     private boolean filling;
 
@@ -49,7 +53,29 @@ final class LogOrder {
     }
 
     private Sequencer<Frame> behind(Head head) {
-        return new Sequencer<>(head.seq(), frame -> members.deliver(frame, null), Frame::release);
+        return new Sequencer<>(head.seq(), this::pass, Frame::release);
+    }
+
+    private void pass(Frame frame) {
+        if (missed != null) {
+            missed.delivered(sequencer.passed(), frame);
+        }
+        members.deliver(frame, null);
+    }
+
+    private void forgetMissed() {
+        if (missed != null) {
+            missed.giveUp();
+        }
+    }
+
+    /** Reads what a member missed behind that seq, which is before the head. */
+    void readMissed(long after, Missed.Reader reader) {
+        assert owner.inLoop();
+        if (missed == null) {
+            missed = new Missed(room, owner, rooms);
+        }
+        missed.behind(after, this, reader);
     }
 
     /** The newest message that was delivered here. */
@@ -135,6 +161,7 @@ final class LogOrder {
         if (page.oldest() > sequencer.passed() + 1) {
             long to = Math.min(page.oldest() - 1, page.head().seq());
             members.deliver(rooms.writer.gapForAll(room, sequencer.passed() + 1, to), null);
+            forgetMissed();
             sequencer.skipTo(to);
         }
         for (Message message : page.messages()) {
@@ -151,6 +178,7 @@ final class LogOrder {
                 epoch);
         epoch = head.epoch();
         sequencer.clear();
+        forgetMissed();
         sequencer = behind(head);
         members.closeAll();
     }
@@ -159,6 +187,7 @@ final class LogOrder {
     void close() {
         assert owner.inLoop();
         closed = true;
+        forgetMissed();
         sequencer.clear();
     }
 }

@@ -4,16 +4,12 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.roomwire.connection.Connection;
 import io.roomwire.history.LogUnavailableException;
-import io.roomwire.history.Page;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.ErrorCode;
-import io.roomwire.protocol.Frame;
 import io.roomwire.protocol.Head;
-import io.roomwire.protocol.Message;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.Request;
 import io.roomwire.protocol.RequestException;
-import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,9 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the room's owner. The last step looks at the room's head and attaches the member in one go, so nothing
  * falls between the log and the live frames, and nothing comes twice.
  */
-final class Resume {
-    private static final int PAGE_MESSAGES = 200;
-
+final class Resume implements Missed.Reader {
     /** What is written before the socket has taken it; the next chunk waits. */
     private static final int CHUNK_BYTES = 128 * 1024;
 
@@ -33,16 +27,20 @@ final class Resume {
     private final JoinCall call;
     private final Request.Join request;
 
+    /** Which life of the log the seqs are of. */
+    private final String epoch;
+
     /** The seq up to which the member has everything. */
     private long sent;
 
     private boolean opened;
 
-    private Resume(Room room, JoinCall call, Request.Join request, long after) {
+    private Resume(Room room, JoinCall call, Request.Join request, long after, String epoch) {
         this.room = room;
         this.call = call;
         this.request = request;
         this.sent = after;
+        this.epoch = epoch;
     }
 
     /** Lets a connection into a room, behind the seq that it asked for. */
@@ -65,11 +63,11 @@ final class Resume {
                             call.member(),
                             joined(room, call, request, false)); // a seq of another log says nothing about this one
         } else if (after > head.seq()) {
-            new Resume(room, call, request, after).bringRoomUp(head);
+            new Resume(room, call, request, after, head.epoch()).bringRoomUp(head);
         } else if (after == head.seq()) {
             room.members().add(call.member(), joined(room, call, request, true));
         } else {
-            new Resume(room, call, request, after).read();
+            new Resume(room, call, request, after, head.epoch()).readOn();
         }
     }
 
@@ -97,7 +95,7 @@ final class Resume {
     private void bringRoomUp(Head head) {
         room.rooms()
                 .log
-                .read(room.id(), Range.behind(head.seq(), PAGE_MESSAGES))
+                .read(room.id(), Range.behind(head.seq(), Missed.PAGE_MESSAGES))
                 .whenComplete((page, error) -> room.owner().run(() -> {
                     if (error != null) {
                         failed(error);
@@ -115,45 +113,35 @@ final class Resume {
                 }));
     }
 
-    private void read() {
-        room.rooms()
-                .log
-                .read(room.id(), Range.behind(sent, PAGE_MESSAGES))
-                .whenComplete((page, error) -> room.owner().run(() -> {
-                    if (error != null) {
-                        failed(error);
-                    } else {
-                        sendFrom(page, page.messages().iterator());
-                    }
-                }));
-    }
-
-    private void sendFrom(Page page, Iterator<Message> missed) {
-        Head head = room.head();
-        if (call.member().stage == Membership.Stage.LEFT || head == null) {
+    @Override
+    public void read(FrameRun run, String epochRead) {
+        LogOrder order = room.order();
+        if (call.member().stage == Membership.Stage.LEFT || order == null) {
             return;
         }
+        if (!epochRead.equals(epoch) || !order.head().epoch().equals(epoch)) {
+            beganAnew();
+        } else {
+            send(run, order.head());
+        }
+    }
+
+    private void send(FrameRun run, Head head) {
         long before = sent;
         ByteBuf chunk = ByteBufAllocator.DEFAULT.directBuffer();
-        boolean gap = page.oldest() > sent + 1;
+        boolean gap = run.oldest() > sent + 1;
         if (!opened) {
             opened = true;
             append(chunk, joined(room, call, request, !gap));
         }
         if (gap) {
-            long to = Math.min(page.oldest() - 1, head.seq());
+            long to = Math.min(run.oldest() - 1, head.seq());
             append(chunk, room.rooms().writer.gap(room.id(), sent + 1, to));
             sent = to;
         }
         // What is in the log but not delivered here yet comes with the live frames.
-        while (sent < head.seq() && chunk.readableBytes() < CHUNK_BYTES && missed.hasNext()) {
-            Message message = missed.next();
-            if (message.seq() == sent + 1) {
-                Frame frame = room.rooms().writer.message(room.id(), message, 0);
-                chunk.writeBytes(frame.plain());
-                frame.release();
-                sent = message.seq();
-            }
+        if (sent < head.seq() && run.has(sent + 1)) {
+            sent = run.write(sent, head.seq(), CHUNK_BYTES, chunk);
         }
         if (sent >= head.seq()) {
             room.members().add(call.member(), chunk);
@@ -164,15 +152,31 @@ final class Resume {
             Connection connection = call.member().connection();
             connection
                     .loop()
-                    .run(() -> connection.writeThen(
-                            chunk,
-                            () -> room.owner().run(() -> {
-                                if (missed.hasNext()) {
-                                    sendFrom(page, missed);
-                                } else {
-                                    read();
-                                }
-                            })));
+                    .run(() -> connection.writeThen(chunk, () -> room.owner().run(() -> goOn(run))));
+        }
+    }
+
+    private void goOn(FrameRun run) {
+        if (run.has(sent + 1)) {
+            read(run, epoch);
+        } else {
+            readOn();
+        }
+    }
+
+    private void readOn() {
+        LogOrder order = room.order();
+        if (order != null) {
+            order.readMissed(sent, this);
+        }
+    }
+
+    /** A seq of the old log says nothing about the new one. */
+    private void beganAnew() {
+        if (opened) {
+            call.member().connection().close(CloseCode.LOG_BEGAN_ANEW);
+        } else {
+            room.members().add(call.member(), joined(room, call, request, false));
         }
     }
 
@@ -181,7 +185,8 @@ final class Resume {
         frame.release();
     }
 
-    private void failed(Throwable error) {
+    @Override
+    public void failed(Throwable error) {
         RequestException told = new RequestException(
                 ErrorCode.UNAVAILABLE, "what was missed cannot be read now: " + error.getMessage());
         if (opened) {

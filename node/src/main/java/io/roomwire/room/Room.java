@@ -129,6 +129,13 @@ public final class Room {
         return order == null ? null : order.head();
     }
 
+    /** Null in an ephemeral room. */
+    @Nullable
+    LogOrder order() {
+        assert owner.inLoop();
+        return order;
+    }
+
     /** Makes a member, after it got what it missed. */
     public void join(JoinCall call) {
         assert owner.inLoop();

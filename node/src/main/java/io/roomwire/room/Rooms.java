@@ -13,6 +13,7 @@ import io.roomwire.relay.Relay;
 import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
@@ -34,6 +35,9 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     final Presence presence;
     final FrameWriter writer;
     final Metrics metrics;
+
+    /** Rooms that keep what members missed, see {@link Missed}. */
+    final AtomicInteger keepingMissed = new AtomicInteger();
 
     /** @param loops all event loops of the node, by index */
     public Rooms(

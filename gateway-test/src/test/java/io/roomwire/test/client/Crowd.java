@@ -69,6 +69,21 @@ public final class Crowd {
         return new Crowd(clients);
     }
 
+    /** Each member tells the node the same. */
+    public void tellAll(String type, Object... fields) {
+        String text = TestClient.request(type, fields).toString();
+        synchronized (clients) {
+            clients.forEach(client -> client.send(text));
+        }
+    }
+
+    /** All are gone without a goodbye. */
+    public void drop() {
+        synchronized (clients) {
+            clients.forEach(TestClient::drop);
+        }
+    }
+
     /** How many still have their connection. */
     public long open() {
         synchronized (clients) {

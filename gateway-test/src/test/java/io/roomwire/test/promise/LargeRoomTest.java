@@ -12,8 +12,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -24,9 +26,11 @@ import org.junit.jupiter.api.Test;
 class LargeRoomTest {
     private static final int MEMBERS = 10_000;
     private static final int BROADCASTS = 10;
+    private static final int MISSED = 100;
 
     @AutoClose
-    private static final TestCluster CLUSTER = aCluster().start();
+    private static final TestCluster CLUSTER =
+            aCluster().with("limits.messages-per-second", 0).start();
 
     @Test
     void tenThousandMembersAllGetABroadcast() throws Exception {
@@ -66,5 +70,53 @@ class LargeRoomTest {
             assertThat(seen[seq].get()).as("deliveries of seq %d", seq).isEqualTo(MEMBERS);
         }
         assertThat(crowd.open()).isEqualTo(MEMBERS);
+        crowd.drop();
+    }
+
+    /** What a node's death looks like to the next one: all of its members come back at once, and miss the same. */
+    @Test
+    void tenThousandWhoComeBackAtOnceAllGetWhatTheyMissed() throws Exception {
+        TestNode node = CLUSTER.node();
+        AtomicLong[] seen = {new AtomicLong(), new AtomicLong()};
+        AtomicInteger phase = new AtomicInteger();
+        ConcurrentHashMap<TestClient, long[]> lastSeqs = new ConcurrentHashMap<>();
+        AtomicReference<String> wrong = new AtomicReference<>();
+        Crowd crowd = Crowd.join(node, "arena", "fan", MEMBERS, (client, frame) -> {
+            long[] last = lastSeqs.computeIfAbsent(client, first -> new long[1]);
+            if (frame.seq() != last[0] % MISSED + 1) {
+                wrong.compareAndSet(null, "after seq " + last[0] + " came " + frame);
+            }
+            last[0] = frame.seq();
+            seen[phase.get()].incrementAndGet();
+        });
+        TestClient speaker = TestClient.member(node, "arena", "speaker");
+
+        long sentNs = System.nanoTime();
+        for (int i = 0; i < MISSED; i++) {
+            speaker.tell("broadcast", "room_id", "arena", "content", "x".repeat(100));
+        }
+        awaitAll(seen[0]);
+        double fanOutMs = (System.nanoTime() - sentNs) / 1e6;
+        phase.set(1);
+        long backNs = System.nanoTime();
+        crowd.tellAll("join", "room_id", "arena", "after", 0);
+        awaitAll(seen[1]);
+        double backMs = (System.nanoTime() - backNs) / 1e6;
+
+        System.out.printf(
+                "large room: %d messages were at all %d members after %.0f ms; all came back and had them again after %.0f ms, %.1f times of it%n",
+                MISSED, MEMBERS, fanOutMs, backMs, backMs / fanOutMs);
+        assertThat(wrong.get()).isNull();
+        assertThat(crowd.open()).isEqualTo(MEMBERS);
+        speaker.next("broadcast", MISSED);
+        crowd.drop();
+    }
+
+    private static void awaitAll(AtomicLong seen) {
+        await("all messages at all members")
+                .pollInterval(Duration.ofMillis(1))
+                .pollDelay(Duration.ZERO)
+                .atMost(Duration.ofSeconds(60))
+                .until(() -> seen.get() >= (long) MEMBERS * MISSED);
     }
 }

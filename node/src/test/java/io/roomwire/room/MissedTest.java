@@ -1,0 +1,218 @@
+package io.roomwire.room;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.ByteBuf;
+import io.roomwire.config.Config;
+import io.roomwire.config.Settings;
+import io.roomwire.history.Draft;
+import io.roomwire.history.MemoryLog;
+import io.roomwire.history.Page;
+import io.roomwire.history.Receipt;
+import io.roomwire.history.RoomLog;
+import io.roomwire.presence.LocalPresence;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.Range;
+import io.roomwire.protocol.Request;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import io.roomwire.relay.LocalRelay;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class MissedTest {
+    private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)}");
+    private static final Config CONFIG = Config.of(Settings.load(null, Map.of(), Map.of()));
+
+    private final OneLoop one = new OneLoop();
+    private final SlowLog log = new SlowLog();
+    private final Rooms rooms =
+            new Rooms(CONFIG, List.of(one.loop), log, new LocalRelay(), new LocalPresence(), one.writer, one.metrics);
+    private final List<OneLoop.Socket> sockets = new ArrayList<>();
+
+    /** Answers reads only when it is told to. */
+    private static final class SlowLog implements RoomLog {
+        private final MemoryLog memory = new MemoryLog(CONFIG.memoryLog(), () -> 0);
+        final CompletableFuture<Void> gate = new CompletableFuture<>();
+        final AtomicInteger reads = new AtomicInteger();
+
+        @Override
+        public CompletionStage<Head> open(RoomId room) {
+            return memory.open(room);
+        }
+
+        @Override
+        public void close(RoomId room) {
+            memory.close(room);
+        }
+
+        @Override
+        public CompletionStage<Receipt> append(Draft draft) {
+            return memory.append(draft);
+        }
+
+        @Override
+        public CompletionStage<Page> read(RoomId room, Range range) {
+            reads.incrementAndGet();
+            return gate.thenCompose(open -> memory.read(room, range));
+        }
+
+        @Override
+        public CompletionStage<Map<RoomId, Head>> heads(Collection<RoomId> asked) {
+            return memory.heads(asked);
+        }
+
+        @Override
+        public void close() {
+            memory.close();
+        }
+    }
+
+    @AfterEach
+    void close() throws Exception {
+        one.run(() -> sockets.forEach(OneLoop.Socket::finishAndReleaseAll));
+        one.close();
+    }
+
+    private void publish(int count) throws Exception {
+        AtomicInteger stored = new AtomicInteger();
+        one.run(() -> {
+            for (int i = 0; i < count; i++) {
+                byte[] content = "\"hello\"".getBytes(StandardCharsets.UTF_8);
+                Message message = new Message(0, 0, new UserId("sender"), null, content);
+                rooms.with(
+                        OneLoop.ROOM,
+                        room -> room.publish(message, 0, new Room.Answer() {
+                            @Override
+                            public void stored(long seq) {
+                                stored.incrementAndGet();
+                            }
+
+                            @Override
+                            public void refused(Throwable error) {
+                                throw new AssertionError(error);
+                            }
+                        }),
+                        error -> {
+                            throw new AssertionError(error);
+                        });
+            }
+        });
+        await().until(() -> stored.get() == count);
+    }
+
+    /** Joins behind that seq, on a socket of its own. */
+    private OneLoop.Socket comeBack(long after) throws Exception {
+        return one.call(() -> {
+            OneLoop.Socket socket = new OneLoop.Socket();
+            sockets.add(socket);
+            Membership member = one.member(socket);
+            Request.Join request = new Request.Join(null, OneLoop.ROOM, member.user(), after, null, false);
+            JoinCall call = new JoinCall(member, null, request, refused -> {
+                throw new AssertionError(refused);
+            });
+            rooms.with(OneLoop.ROOM, room -> room.join(call), error -> {
+                throw new AssertionError(error);
+            });
+            return socket;
+        });
+    }
+
+    /** The seqs of the frames that came, but for that of the joined. */
+    private List<Long> seqs(OneLoop.Socket socket) throws Exception {
+        return one.call(() -> {
+            ByteBuf written = socket.written();
+            String text = written.toString(StandardCharsets.UTF_8);
+            written.release();
+            return SEQ.matcher(text)
+                    .results()
+                    .map(match -> Long.valueOf(match.group(1)))
+                    .toList();
+        });
+    }
+
+    private static List<Long> from(long first, long last) {
+        return LongStream.rangeClosed(first, last).boxed().toList();
+    }
+
+    private void everyPassIsOver() throws Exception {
+        one.run(() -> {});
+        one.run(() -> {});
+    }
+
+    @Test
+    void thousandWhoComeBackAtOnceReadTheLogOnce() throws Exception {
+        publish(150);
+        List<OneLoop.Socket> back = new ArrayList<>();
+        for (int i = 0; i < 1000; i++) {
+            back.add(comeBack(50));
+        }
+        log.gate.complete(null);
+        everyPassIsOver();
+
+        for (OneLoop.Socket socket : back) {
+            assertThat(seqs(socket)).isEqualTo(from(51, 150));
+        }
+        assertThat(log.reads).hasValue(1);
+    }
+
+    @Test
+    void whoComesLaterHasWhatIsKeptAndWhatWasDeliveredSince() throws Exception {
+        log.gate.complete(null);
+        publish(100);
+        comeBack(40);
+        publish(20);
+
+        assertThat(seqs(comeBack(70))).isEqualTo(from(71, 120));
+        assertThat(seqs(comeBack(119))).isEqualTo(from(120, 120));
+        assertThat(log.reads).hasValue(1);
+    }
+
+    @Test
+    void whoMissedMoreThanIsKeptReadsTheLog() throws Exception {
+        log.gate.complete(null);
+        publish(100);
+        comeBack(90);
+
+        assertThat(seqs(comeBack(10))).isEqualTo(from(11, 100));
+        assertThat(log.reads).hasValue(2);
+    }
+
+    @Test
+    void whatIsDeliveredWhileTheLogIsReadComesOnce() throws Exception {
+        publish(10);
+        OneLoop.Socket socket = comeBack(4);
+        publish(10);
+        log.gate.complete(null);
+        everyPassIsOver();
+        publish(5);
+        everyPassIsOver();
+
+        assertThat(seqs(socket)).isEqualTo(from(5, 25));
+    }
+
+    @Test
+    void aHoleOfManyPagesIsReadToItsEnd() throws Exception {
+        log.gate.complete(null);
+        publish(900);
+        OneLoop.Socket socket = comeBack(1);
+
+        List<Long> seen = new ArrayList<>(seqs(socket));
+        await().untilAsserted(() -> {
+            seen.addAll(seqs(socket));
+            assertThat(seen).isEqualTo(from(2, 900));
+        });
+    }
+}
