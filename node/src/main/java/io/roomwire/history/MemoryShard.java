@@ -21,7 +21,7 @@ import java.util.function.LongSupplier;
  *
  * <p>Any thread may call; the object's own lock guards every field. When its bytes run out it gives up, in this order:
  * the oldest messages of whatever room, then whole rooms that nobody uses. Ids within the idempotency window are never
- * given up, since that would break a promise: when they alone fill the share, appends fail.
+ * given up, since that would break a promise: when they and the rooms in use fill the share, appends fail.
  */
 final class MemoryShard {
     /** What the objects around a message, an id, a room take beside their bytes, rounded up. */
@@ -40,6 +40,10 @@ final class MemoryShard {
     private final LinkedHashMap<RoomId, Life> unused = new LinkedHashMap<>();
 
     private final Stored eldest = Stored.listHead();
+
+    /** The ids of all rooms, longest known first. */
+    private final ArrayDeque<Expiring> idsByAge = new ArrayDeque<>();
+
     private long bytes;
     private long livesBegun;
 
@@ -70,8 +74,7 @@ final class MemoryShard {
     synchronized Receipt append(Draft draft) {
         Life life = life(draft.room());
         Message message = draft.message();
-        long now = clockMs.getAsLong();
-        expireIds(life, now);
+        expireIds();
         Sent key = message.id() == null ? null : new Sent(message.sender(), message.id());
         Long seqOfBefore = key == null ? null : life.ids.get(key);
         if (seqOfBefore != null) {
@@ -86,7 +89,7 @@ final class MemoryShard {
         stored.linkBefore(eldest);
         if (key != null) {
             life.ids.put(key, seq);
-            life.idsByAge.add(new Expiring(key, now + config.idempotencyWindowMs()));
+            idsByAge.add(new Expiring(life, key, clockMs.getAsLong() + config.idempotencyWindowMs()));
         }
         bytes += cost;
         while (life.ring.size() > config.messagesPerRoom()
@@ -145,15 +148,14 @@ final class MemoryShard {
         Iterator<Life> longestUnused = unused.values().iterator();
         while (bytes + cost > maxBytes && longestUnused.hasNext()) {
             Life life = longestUnused.next();
-            expireIds(life, clockMs.getAsLong());
             if (life != keep && life.ids.isEmpty()) {
                 longestUnused.remove();
                 forget(life);
             }
         }
         if (bytes + cost > maxBytes) {
-            throw new LogUnavailableException("the memory log is full of message ids within idempotency.window: raise"
-                    + " memory-log.bytes or shorten the window");
+            throw new LogUnavailableException("the memory log is full of rooms in use and of message ids within"
+                    + " idempotency.window: raise memory-log.bytes or shorten the window");
         }
     }
 
@@ -165,13 +167,14 @@ final class MemoryShard {
         bytes -= stored.cost;
     }
 
-    private void expireIds(Life life, long now) {
-        for (Expiring oldest = life.idsByAge.peek();
-                oldest != null && oldest.untilMs <= now;
-                oldest = life.idsByAge.peek()) {
-            life.idsByAge.remove();
-            life.ids.remove(oldest.key);
-            bytes -= ID_BYTES;
+    /** Of all rooms: a room in use that nobody writes to any more would keep what others need. */
+    private void expireIds() {
+        long now = clockMs.getAsLong();
+        for (Expiring oldest = idsByAge.peek(); oldest != null && oldest.untilMs <= now; oldest = idsByAge.peek()) {
+            idsByAge.remove();
+            if (oldest.life.ids.remove(oldest.key) != null) {
+                bytes -= ID_BYTES;
+            }
         }
     }
 
@@ -193,6 +196,7 @@ final class MemoryShard {
             drop(life);
         }
         bytes -= ROOM_BYTES + (long) ID_BYTES * life.ids.size();
+        life.ids.clear();
         rooms.remove(life.room);
         livesBegun++;
     }
@@ -203,7 +207,6 @@ final class MemoryShard {
         final String epoch;
         final SeqRing<Stored> ring = new SeqRing<>(0);
         final Map<Sent, Long> ids = new HashMap<>();
-        final ArrayDeque<Expiring> idsByAge = new ArrayDeque<>();
         long bytes;
         int users;
         long unusedSinceMs;
@@ -220,7 +223,7 @@ final class MemoryShard {
 
     private record Sent(UserId sender, String id) {}
 
-    private record Expiring(Sent key, long untilMs) {}
+    private record Expiring(Life life, Sent key, long untilMs) {}
 
     /** A message in its room's ring and in the shard's list by age. */
     private static final class Stored {

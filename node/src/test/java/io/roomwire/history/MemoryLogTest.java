@@ -187,6 +187,27 @@ class MemoryLogTest {
         assertThat(append(shard, ROOM, "late", 10)).isEqualTo(new Receipt(stored + 1, false, false));
     }
 
+    /** Its members are there and silent: no append of its own would ever look at its ids again. */
+    @Test
+    void idsOfASilentRoomInUseAreGivenUpBehindTheWindow() {
+        MemoryShard shard = shard(1, 1 << 20, 10_000);
+        shard.open(ROOM);
+        shard.open(OTHER);
+        assertThatThrownBy(() -> {
+                    for (int i = 0; i < 1000; i++) {
+                        append(shard, ROOM, "m-" + i, 10);
+                    }
+                })
+                .isInstanceOf(LogUnavailableException.class);
+
+        nowMs += WINDOW_MS;
+
+        for (int i = 0; i < 20; i++) {
+            append(shard, OTHER, "m-" + i, 10);
+        }
+        assertThat(shard.head(OTHER).orElseThrow().seq()).isEqualTo(20);
+    }
+
     @Test
     void anAppendThatDidNotFitIsNotThere() {
         MemoryShard shard = shard(1000, 1 << 20, 2000);
