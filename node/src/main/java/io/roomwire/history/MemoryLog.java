@@ -3,6 +3,7 @@ package io.roomwire.history;
 import io.roomwire.config.Config;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Range;
+import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.RoomId;
 import java.util.Collection;
 import java.util.HashMap;
@@ -45,7 +46,7 @@ public final class MemoryLog implements RoomLog {
     public CompletionStage<Receipt> append(Draft draft) {
         try {
             return CompletableFuture.completedFuture(shard(draft.room()).append(draft));
-        } catch (LogUnavailableException e) {
+        } catch (LogUnavailableException | RequestException e) {
             return CompletableFuture.failedFuture(e);
         }
     }

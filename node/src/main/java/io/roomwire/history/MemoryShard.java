@@ -1,9 +1,11 @@
 package io.roomwire.history;
 
 import io.roomwire.config.Config;
+import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.Range;
+import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import java.util.ArrayDeque;
@@ -81,6 +83,12 @@ final class MemoryShard {
             return new Receipt(seqOfBefore, true, false);
         }
         int cost = MESSAGE_BYTES + message.content().length + (key == null ? 0 : ID_BYTES);
+        if (ROOM_BYTES + cost > maxBytes) {
+            throw new RequestException(
+                    ErrorCode.TOO_LARGE,
+                    "a message of " + message.content().length + " bytes does not fit, a room's share of"
+                            + " memory-log.bytes is " + maxBytes);
+        }
         makeRoom(cost, life);
         long seq = life.ring.head() + 1;
         Stored stored = new Stored(message.at(seq), life, MESSAGE_BYTES + message.content().length);

@@ -25,6 +25,9 @@ public interface RoomLog extends AutoCloseable {
     /**
      * Appends one message. The receipt is there when the message is stored.
      *
+     * <p>Fails with {@link io.roomwire.protocol.RequestException} {@code too_large} if this log can never take the message,
+     * however often it is tried.
+     *
      * <p>Drafts of one caller in one room are numbered in the order of the calls.
      */
     CompletionStage<Receipt> append(Draft draft);

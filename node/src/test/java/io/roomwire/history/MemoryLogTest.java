@@ -3,11 +3,14 @@ package io.roomwire.history;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.roomwire.config.Config;
+import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.Range;
+import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import java.util.List;
@@ -35,7 +38,11 @@ class MemoryLogTest {
     }
 
     private static Receipt append(MemoryShard shard, RoomId room, String id, int contentBytes) {
-        return shard.append(new Draft(room, new Message(0, 0, ALICE, id, new byte[contentBytes])));
+        return shard.append(new Draft(room, message(id, contentBytes)));
+    }
+
+    private static Message message(String id, int contentBytes) {
+        return new Message(0, 0, ALICE, id, new byte[contentBytes]);
     }
 
     private static List<Long> seqs(Page page) {
@@ -214,9 +221,22 @@ class MemoryLogTest {
         shard.open(ROOM);
         long head = append(shard, ROOM, null, 10).seq();
 
-        assertThatThrownBy(() -> append(shard, ROOM, "big", 5000)).isInstanceOf(LogUnavailableException.class);
+        assertThatThrownBy(() -> append(shard, ROOM, "big", 5000)).isInstanceOf(RequestException.class);
 
         assertThat(append(shard, ROOM, "big", 10)).isEqualTo(new Receipt(head + 1, false, false));
+    }
+
+    @Test
+    void aMessageThatCanNeverFitDropsNoOthers() {
+        MemoryShard shard = shard(1000, 1 << 20, 2000);
+        shard.open(ROOM);
+        append(shard, ROOM, null, 10);
+
+        RequestException refusal = catchThrowableOfType(RequestException.class, () -> append(shard, ROOM, "big", 5000));
+
+        assertThat(refusal.code()).isEqualTo(ErrorCode.TOO_LARGE);
+        assertThat(refusal.message()).contains("memory-log.bytes", "2000");
+        assertThat(all(shard, ROOM)).containsExactly(1L);
     }
 
     @Test
@@ -342,7 +362,7 @@ class MemoryLogTest {
                 RoomId id = new RoomId("room-" + room);
                 get(log.open(id));
                 for (int i = 0; i < 20; i++) {
-                    get(log.append(new Draft(id, new Message(0, 0, ALICE, null, new byte[1000]))));
+                    get(log.append(new Draft(id, message(null, 1000))));
                 }
             }
             for (int room = 0; room < 200; room++) {
@@ -360,11 +380,11 @@ class MemoryLogTest {
     void aFullLogFailsTheStageAndDoesNotThrow() {
         Config.MemoryLog config = new Config.MemoryLog(10, 1000, 16 * 1000, TTL_MS, WINDOW_MS);
         try (MemoryLog log = new MemoryLog(config, () -> nowMs)) {
-            CompletionStage<Receipt> receipt =
-                    log.append(new Draft(ROOM, new Message(0, 0, ALICE, "m", new byte[2000])));
-
-            assertThat(receipt).isCompletedExceptionally();
-            assertThatThrownBy(() -> get(receipt)).hasCauseInstanceOf(LogUnavailableException.class);
+            get(log.append(new Draft(ROOM, message("m-1", 200))));
+            assertThatThrownBy(() -> get(log.append(new Draft(ROOM, message("m-2", 200)))))
+                    .hasCauseInstanceOf(LogUnavailableException.class);
+            assertThatThrownBy(() -> get(log.append(new Draft(ROOM, message("m-3", 2000)))))
+                    .hasCauseInstanceOf(RequestException.class);
         }
     }
 
