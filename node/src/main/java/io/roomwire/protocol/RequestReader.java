@@ -75,8 +75,7 @@ public final class RequestReader {
             scan(json, length);
             return request(json);
         } catch (RequestException e) {
-            throw e.answering(
-                    fields.get(Field.ID) instanceof String id && id.length() <= MAX_REQUEST_ID_BYTES ? id : null);
+            throw e.answering(idToRepeat());
         }
     }
 
@@ -146,10 +145,7 @@ public final class RequestReader {
     }
 
     private Request request(byte[] json) {
-        String id = optionalText(Field.ID);
-        if (id != null) {
-            checkRequestId(id);
-        }
+        String id = requestId();
         String type = text(Field.TYPE);
         return switch (type) {
             case "join" -> join(id);
@@ -173,13 +169,17 @@ public final class RequestReader {
                 id, room(), named ? user() : null, seq(Field.AFTER), optionalText(Field.EPOCH), flag(Field.PRESENCE));
     }
 
-    /** An id longer than 64 bytes is not sent back: what a client may make us repeat is bounded. */
-    private void checkRequestId(String id) {
+    private @Nullable String requestId() {
+        String id = optionalText(Field.ID);
+        return id == null ? null : Ids.check(Field.ID.wireName(), id, MAX_REQUEST_ID_BYTES);
+    }
+
+    /** What a client may make us repeat is bounded; the frame may have broken off before its id was looked at. */
+    private @Nullable String idToRepeat() {
         try {
-            Ids.check(Field.ID.wireName(), id, MAX_REQUEST_ID_BYTES);
-        } catch (RequestException e) {
-            fields.remove(Field.ID);
-            throw e;
+            return requestId();
+        } catch (RequestException notAllowed) {
+            return null;
         }
     }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -198,6 +199,19 @@ class RequestReaderTest {
         RequestException refusal = refusal("{'type':'ping','id':'" + fits + "x'}");
         assertThat(refusal.message()).startsWith("id ").contains("65");
         assertThat(refusal.requestId()).as("is not repeated").isNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"", "a\\nb", "\\ud83d"})
+    void anIdThatIsNotAllowedIsNotRepeatedWhereverTheFrameBreaks(String bad) {
+        String tooLong = "\u20AC".repeat(64);
+        for (String id : List.of(bad, tooLong)) {
+            for (String rest : List.of("", ",'type':", ",'type':'ping'}", "} {")) {
+                assertThat(refusal("{'id':'" + id + "'" + rest).requestId())
+                        .as(id + rest)
+                        .isNull();
+            }
+        }
     }
 
     @Test
