@@ -72,10 +72,22 @@ public final class RequestReader {
         fields.clear();
         contentStart = -1;
         try {
+            checkEncoding(json, length);
             scan(json, length);
             return request(json);
         } catch (RequestException e) {
             throw e.answering(idToRepeat());
+        }
+    }
+
+    /**
+     * Jackson would pass over a byte order mark, and take zeros for UTF-16 or UTF-32. RFC 8259, section 8.1, allows none of
+     * them; in UTF-8 a JSON text begins with an ASCII character that is no zero, and has no zero behind it.
+     */
+    private static void checkEncoding(byte[] json, int length) {
+        if ((length > 0 && json[0] <= 0) || (length > 1 && json[1] == 0)) {
+            throw new RequestException(
+                    ErrorCode.BAD_JSON, "not valid JSON: expected UTF-8 without a byte order mark, beginning with {");
         }
     }
 

@@ -3,6 +3,7 @@ package io.roomwire.protocol;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -292,16 +293,22 @@ class RequestReaderTest {
                 .isEqualTo(ErrorCode.BAD_REQUEST);
     }
 
-    @Test
-    void aByteOrderMarkIsBadJsonOrLeavesContentWhole() {
-        String json = "\uFEFF{'type':'broadcast','room_id':'r','content':'text'}";
-        Request request;
-        try {
-            request = read(json);
-        } catch (RequestException e) {
-            assertThat(e.code()).isEqualTo(ErrorCode.BAD_JSON);
-            return;
+    /** RFC 8259, section 8.1. As text without a mark, the other encodings are valid UTF-8 with zeros in it. */
+    @ParameterizedTest
+    @ValueSource(strings = {"UTF-16BE", "UTF-16LE", "UTF-32BE", "UTF-32LE"})
+    void jsonInAnotherEncodingThanUtf8IsBadJson(String encoding) {
+        for (String json : List.of("{\"type\":\"ping\"}", "{}", "1", " {\"type\":\"ping\"}")) {
+            byte[] bytes = json.getBytes(Charset.forName(encoding));
+            RequestException refusal =
+                    catchThrowableOfType(RequestException.class, () -> reader.read(bytes, bytes.length));
+            assertThat(refusal).as(json).isNotNull();
+            assertThat(refusal.code()).isEqualTo(ErrorCode.BAD_JSON);
+            assertThat(refusal.message()).contains("UTF-8");
         }
-        assertThat(((Request.Broadcast) request).content()).asString().isEqualTo("\"text\"");
+    }
+
+    @Test
+    void aByteOrderMarkIsBadJson() {
+        assertThat(refusal("\uFEFF{'type':'ping'}").code()).isEqualTo(ErrorCode.BAD_JSON);
     }
 }
