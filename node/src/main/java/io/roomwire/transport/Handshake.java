@@ -9,13 +9,10 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
-import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionData;
-import io.netty.handler.codec.http.websocketx.extensions.WebSocketExtensionUtil;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
-import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,10 +25,6 @@ final class Handshake {
     private static final String VERSION = "13";
     private static final String SUBPROTOCOL = "roomwire.v1";
     private static final int KEY_BYTES = 16;
-
-    /** A server that answers with both keeps no window between messages; see {@code Deflate}. */
-    private static final String DEFLATE_ANSWER =
-            "permessage-deflate; server_no_context_takeover; client_no_context_takeover";
 
     private Handshake() {}
 
@@ -74,32 +67,18 @@ final class Handshake {
         }
     }
 
-    /**
-     * Whether the client offers compression in a form that we speak: a smaller window than zlib's full one is the only
-     * thing that we cannot give, so such an offer is passed over (RFC 7692, section 7.1.2.1).
-     */
-    static boolean offersDeflate(HttpRequest request) {
-        String offers = String.join(",", request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS));
-        if (offers.isEmpty()) {
-            return false;
-        }
-        List<WebSocketExtensionData> extensions;
-        try {
-            extensions = WebSocketExtensionUtil.extractExtensions(offers);
-        } catch (IndexOutOfBoundsException malformed) { // Netty's answer to a name that is empty, such as ";"
-            return false;
-        }
-        for (WebSocketExtensionData offer : extensions) {
-            String window = offer.parameters().get("server_max_window_bits");
-            if ("permessage-deflate".equalsIgnoreCase(offer.name()) && (window == null || "15".equals(window))) {
-                return true;
-            }
-        }
-        return false;
+    /** The answer to the client's offers of compression; null if there is none that we can keep. */
+    static @Nullable String deflateAnswer(HttpRequest request) {
+        return DeflateOffer.answer(
+                String.join(",", request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS)));
     }
 
-    /** The answer to a request that passed the checks. */
-    static ByteBuf accept(ByteBufAllocator allocator, HttpRequest request, boolean deflate) {
+    /**
+     * The answer to a request that passed the checks.
+     *
+     * @param extensions what {@link #deflateAnswer} gave, or null for no compression
+     */
+    static ByteBuf accept(ByteBufAllocator allocator, HttpRequest request, @Nullable String extensions) {
         StringBuilder answer = new StringBuilder(256)
                 .append("HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n")
                 .append("Sec-WebSocket-Accept: ")
@@ -108,8 +87,8 @@ final class Handshake {
         if (request.headers().containsValue(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL, false)) {
             answer.append("Sec-WebSocket-Protocol: ").append(SUBPROTOCOL).append("\r\n");
         }
-        if (deflate) {
-            answer.append("Sec-WebSocket-Extensions: ").append(DEFLATE_ANSWER).append("\r\n");
+        if (extensions != null) {
+            answer.append("Sec-WebSocket-Extensions: ").append(extensions).append("\r\n");
         }
         answer.append("\r\n");
         ByteBuf bytes = allocator.directBuffer(answer.length());

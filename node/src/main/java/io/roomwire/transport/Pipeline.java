@@ -96,10 +96,11 @@ final class Pipeline {
     }
 
     private void switchProtocol(Channel channel, Loop loop, HttpRequest request, Grant grant) {
-        boolean deflates = config.compression().enabled() && Handshake.offersDeflate(request);
+        String extensions = config.compression().enabled() ? Handshake.deflateAnswer(request) : null;
+        boolean deflates = extensions != null;
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.remove(HttpResponseEncoder.class);
-        channel.writeAndFlush(Handshake.accept(channel.alloc(), request, deflates), channel.voidPromise());
+        channel.writeAndFlush(Handshake.accept(channel.alloc(), request, extensions), channel.voidPromise());
         InetAddress address = addressOf(channel);
         CloseCode refused = address == null ? CloseCode.GOING_AWAY : admission.enter(address);
         if (address == null || refused != null) {

@@ -35,8 +35,8 @@ class HandshakeTest {
         return request;
     }
 
-    private static String answer(HttpRequest request, boolean deflate) {
-        ByteBuf bytes = Handshake.accept(UnpooledByteBufAllocator.DEFAULT, request, deflate);
+    private static String answer(HttpRequest request, String extensions) {
+        ByteBuf bytes = Handshake.accept(UnpooledByteBufAllocator.DEFAULT, request, extensions);
         try {
             return bytes.toString(StandardCharsets.US_ASCII);
         } finally {
@@ -104,7 +104,7 @@ class HandshakeTest {
 
     @Test
     void theAnswerIsThatOfTheRfcAndNothingElse() {
-        assertThat(answer(request(), false))
+        assertThat(answer(request(), null))
                 .isEqualTo(String.join(
                         "\r\n",
                         "HTTP/1.1 101 Switching Protocols",
@@ -117,20 +117,30 @@ class HandshakeTest {
 
     @Test
     void compressionIsAnsweredWithoutContextTakeoverOnEitherSide() {
-        assertThat(answer(request(), true))
+        HttpRequest request = with("Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits");
+
+        assertThat(answer(request, Handshake.deflateAnswer(request)))
                 .endsWith("\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover;"
                         + " client_no_context_takeover\r\n\r\n");
+    }
+
+    /** RFC 7692, section 7.1.2.1. */
+    @Test
+    void whoNamesAWindowForTheServerIsToldThatItIsKept() {
+        HttpRequest request = with("Sec-WebSocket-Extensions", "permessage-deflate; server_max_window_bits=15");
+
+        assertThat(Handshake.deflateAnswer(request)).endsWith("; server_max_window_bits=15");
     }
 
     @Test
     void aSubprotocolIsAnsweredOnlyIfItWasOfferedAndIsOurs() {
         String ours = "\r\nSec-WebSocket-Protocol: roomwire.v1\r\n";
 
-        assertThat(answer(with("Sec-WebSocket-Protocol", "roomwire.v1"), false)).contains(ours);
-        assertThat(answer(with("Sec-WebSocket-Protocol", "chat, roomwire.v1, bearer.abc"), false))
+        assertThat(answer(with("Sec-WebSocket-Protocol", "roomwire.v1"), null)).contains(ours);
+        assertThat(answer(with("Sec-WebSocket-Protocol", "chat, roomwire.v1, bearer.abc"), null))
                 .contains(ours)
                 .doesNotContain("bearer");
-        assertThat(answer(with("Sec-WebSocket-Protocol", "chat"), false)).doesNotContain("Sec-WebSocket-Protocol");
+        assertThat(answer(with("Sec-WebSocket-Protocol", "chat"), null)).doesNotContain("Sec-WebSocket-Protocol");
     }
 
     @ParameterizedTest
@@ -143,11 +153,16 @@ class HandshakeTest {
                 "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
                 "permessage-deflate; server_max_window_bits=15",
                 "x-webkit-deflate-frame, permessage-deflate",
-                "permessage-deflate; server_max_window_bits=10, permessage-deflate"
+                "permessage-deflate; server_max_window_bits=\"15\"; client_max_window_bits=\"8\"",
+                "permessage-deflate ;client_max_window_bits = 9",
+                "permessage-deflate; server_max_window_bits=10, permessage-deflate",
+                "permessage-deflate; unheard_of, permessage-deflate; client_max_window_bits",
+                "permessage-deflate; client_max_window_bits; client_max_window_bits=9, permessage-deflate",
+                ";, permessage-deflate"
             })
     void theseOfferCompressionThatWeSpeak(String offers) {
-        assertThat(Handshake.offersDeflate(with("Sec-WebSocket-Extensions", offers)))
-                .isTrue();
+        assertThat(Handshake.deflateAnswer(with("Sec-WebSocket-Extensions", offers)))
+                .isNotNull();
     }
 
     @ParameterizedTest
@@ -158,16 +173,33 @@ class HandshakeTest {
                 "permessage-deflated",
                 "permessage-bzip2",
                 "permessage-deflate; server_max_window_bits=10",
-                "permessage-deflate; server_max_window_bits=8; client_max_window_bits"
+                "permessage-deflate; server_max_window_bits=8; client_max_window_bits",
+                "permessage-deflate; unheard_of",
+                "permessage-deflate; unheard_of=15",
+                "permessage-deflate;",
+                "permessage-deflate; server_max_window_bits",
+                "permessage-deflate; server_max_window_bits=",
+                "permessage-deflate; server_max_window_bits=015",
+                "permessage-deflate; server_max_window_bits=\"15",
+                "permessage-deflate; client_max_window_bits=",
+                "permessage-deflate; client_max_window_bits=7",
+                "permessage-deflate; client_max_window_bits=16",
+                "permessage-deflate; client_max_window_bits=08",
+                "permessage-deflate; client_max_window_bits=ten",
+                "permessage-deflate; client_no_context_takeover=1",
+                "permessage-deflate; server_no_context_takeover=true",
+                "permessage-deflate; client_max_window_bits; client_max_window_bits",
+                "permessage-deflate; server_max_window_bits=15; server_max_window_bits=15",
+                "permessage-deflate; server_no_context_takeover; server_no_context_takeover"
             })
     void theseDoNot(String offers) {
-        assertThat(Handshake.offersDeflate(with("Sec-WebSocket-Extensions", offers)))
-                .isFalse();
+        assertThat(Handshake.deflateAnswer(with("Sec-WebSocket-Extensions", offers)))
+                .isNull();
     }
 
     @Test
     void withoutTheHeaderNothingIsOffered() {
-        assertThat(Handshake.offersDeflate(request())).isFalse();
+        assertThat(Handshake.deflateAnswer(request())).isNull();
     }
 
     @Test
@@ -175,6 +207,6 @@ class HandshakeTest {
         HttpRequest request = with("Sec-WebSocket-Extensions", "x-other");
         request.headers().add("Sec-WebSocket-Extensions", "permessage-deflate");
 
-        assertThat(Handshake.offersDeflate(request)).isTrue();
+        assertThat(Handshake.deflateAnswer(request)).isNotNull();
     }
 }
