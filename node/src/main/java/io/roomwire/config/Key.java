@@ -89,7 +89,9 @@ public record Key<T>(
 
     /** A list of texts; in the environment and in flags with commas between them. */
     static Key<List<String>> list(String name, String fallback, String doc) {
-        return new Key<>(name, fallback, "a list of texts", Key::texts, value -> true, doc);
+        String expects = "a list of texts, none of them empty";
+        return new Key<>(
+                name, fallback, expects, Key::texts, value -> value.stream().noneMatch(String::isEmpty), doc);
     }
 
     private static List<String> texts(Config config, String path) {

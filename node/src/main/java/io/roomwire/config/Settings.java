@@ -1,15 +1,17 @@
 package io.roomwire.config;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigException.BadPath;
 import com.typesafe.config.ConfigFactory;
-import com.typesafe.config.ConfigParseOptions;
-import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigObject;
+import com.typesafe.config.ConfigOriginFactory;
+import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
+import com.typesafe.config.ConfigValueType;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -46,15 +48,19 @@ public final class Settings {
                 .withFallback(fromEnvironment(environment, warnings))
                 .withFallback(file == null ? ConfigFactory.empty() : fromFile(file));
         for (Key<?> key : Keys.all()) {
-            layers = layers.withFallback(ConfigFactory.parseString(
-                    key.name() + " = " + (key.fallback().isEmpty() ? "\"\"" : key.fallback()),
-                    ConfigParseOptions.defaults().setOriginDescription(DEFAULT)));
+            layers = layers.withFallback(ConfigFactory.empty().withValue(key.name(), fallback(key)));
         }
         return new Settings(layers, List.copyOf(warnings));
     }
 
+    private static ConfigValue fallback(Key<?> key) {
+        return ConfigFactory.parseString("value = " + (key.fallback().isEmpty() ? "\"\"" : key.fallback()))
+                .getValue("value")
+                .withOrigin(ConfigOriginFactory.newSimple(DEFAULT));
+    }
+
     private static Config fromFlags(Map<String, String> flags) {
-        Set<String> known = names();
+        Set<String> known = keysByName().keySet();
         Config config = ConfigFactory.empty();
         for (Map.Entry<String, String> flag : flags.entrySet()) {
             if (!known.contains(flag.getKey())) {
@@ -97,22 +103,33 @@ public final class Settings {
         } catch (com.typesafe.config.ConfigException e) {
             throw new ConfigException("config: " + e.getMessage());
         }
-        Set<String> known = names();
-        for (Map.Entry<String, ConfigValue> entry : config.entrySet()) {
-            String name = String.join(".", ConfigUtil.splitPath(entry.getKey()));
-            if (!known.contains(name)) {
-                throw unknown(name, entry.getValue().origin().description());
-            }
-        }
+        checkNames(config.root(), "", keysByName());
         return config;
     }
 
-    private static Set<String> names() {
-        Set<String> names = new HashSet<>();
-        for (Key<?> key : Keys.all()) {
-            names.add(key.name());
+    /** Goes through the tree itself, since the library's own list of entries leaves nulls out. */
+    private static void checkNames(ConfigObject group, String prefix, Map<String, Key<?>> known) {
+        for (Map.Entry<String, ConfigValue> entry : group.entrySet()) {
+            String name = prefix + entry.getKey();
+            ConfigValue value = entry.getValue();
+            String origin = value.origin().description();
+            Key<?> key = known.get(name);
+            if (key != null && value.valueType() == ConfigValueType.NULL) {
+                throw wrong(name, key.expects(), "null", origin);
+            } else if (key == null && value instanceof ConfigObject inner) {
+                checkNames(inner, name + ".", known);
+            } else if (key == null) {
+                throw unknown(name, origin);
+            }
         }
-        return names;
+    }
+
+    private static Map<String, Key<?>> keysByName() {
+        Map<String, Key<?>> keys = new HashMap<>();
+        for (Key<?> key : Keys.all()) {
+            keys.put(key.name(), key);
+        }
+        return keys;
     }
 
     private static ConfigException unknown(String name, String origin) {
@@ -133,26 +150,23 @@ public final class Settings {
         return value;
     }
 
-    /** The one form of complaint about a value. */
     ConfigException wrong(Key<?> key, String expected) {
-        return new ConfigException(
-                key.name() + ": expected " + expected + ", found " + shown(key) + " (from " + origin(key) + ")");
+        return wrong(key.name(), expected, shown(key), origin(key));
+    }
+
+    /** The one form of complaint about a value. */
+    private static ConfigException wrong(String name, String expected, String found, String origin) {
+        return new ConfigException(name + ": expected " + expected + ", found " + found + " (from " + origin + ")");
     }
 
     /** The value as it was written, without what is secret in it. */
     public String shown(Key<?> key) {
-        try {
-            return Secret.masked(
-                    key.name(), layers.getValue(key.name()).render(com.typesafe.config.ConfigRenderOptions.concise()));
-        } catch (BadPath | com.typesafe.config.ConfigException.Missing e) {
-            return "nothing";
-        }
+        return Secret.masked(key.name(), layers.getValue(key.name()).render(ConfigRenderOptions.concise()));
     }
 
     /** Where the value came from: a flag, a variable, a line of a file, or the default. */
     public String origin(Key<?> key) {
-        String origin = layers.getValue(key.name()).origin().description();
-        return origin.startsWith(DEFAULT) ? DEFAULT : origin;
+        return layers.getValue(key.name()).origin().description();
     }
 
     /** What looks like a mistake but does not stop a node. */

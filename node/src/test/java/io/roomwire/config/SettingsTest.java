@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
     @TempDir
@@ -250,6 +251,48 @@ class SettingsTest {
         assertThat(flag("rooms.ephemeral", " a: , b:").get(Keys.ROOMS_EPHEMERAL))
                 .containsExactly("a:", "b:");
         assertThat(flag("rooms.ephemeral", "").get(Keys.ROOMS_EPHEMERAL)).isEmpty();
+    }
+
+    /** As a prefix, an empty text would make every room ephemeral. */
+    @ParameterizedTest
+    @ValueSource(strings = {"a:,", ",a:", "a:,,b:", ","})
+    void anEmptyTextInAListIsRefused(String texts) {
+        assertThat(refusal(flag("rooms.ephemeral", texts)))
+                .hasMessageStartingWith("rooms.ephemeral: expected ")
+                .hasMessageContaining("none of them empty")
+                .hasMessageContaining("found \"" + texts + "\"");
+    }
+
+    @Test
+    void anEmptyTextInAListOfAFileIsRefused() throws IOException {
+        assertThat(refusal(Settings.load(file("rooms.ephemeral = [\"a:\", \"\"]"), Map.of(), Map.of())))
+                .hasMessageStartingWith("rooms.ephemeral: expected ");
+    }
+
+    @Test
+    void nullInAFileIsRefusedWithItsLine() throws IOException {
+        assertThat(unreadable(file("port = 1", "host = null")))
+                .hasMessageStartingWith("host: expected text, found null (from ")
+                .hasMessageContaining("roomwire.conf: 2");
+        assertThat(unreadable(file("limits = null"))).hasMessageStartingWith("limits: no such key");
+        assertThat(unreadable(file("limits { connection = null }")))
+                .hasMessageStartingWith("limits.connection: no such key");
+    }
+
+    /** Given without a folder, its name is all that tells where a value came from. */
+    @Test
+    void aFileWhoseNameBeginsLikeTheDefaultIsStillShown() throws IOException {
+        Path file = Path.of("default-of-settings-test.conf");
+        try {
+            Files.write(file, List.of("port = 1", "threads = no"));
+            Settings settings = Settings.load(file, Map.of(), Map.of());
+
+            assertThat(settings.origin(Keys.PORT)).isEqualTo("default-of-settings-test.conf: 1");
+            assertThat(settings.origin(Keys.OPS_PORT)).isEqualTo("default");
+            assertThat(refusal(settings)).hasMessageContaining("default-of-settings-test.conf: 2");
+        } finally {
+            Files.deleteIfExists(file);
+        }
     }
 
     @Test
