@@ -22,9 +22,4 @@ public enum ErrorCode {
     public String wireName() {
         return wireName;
     }
-
-    /** Whether the client broke the protocol, as opposed to meeting a limit or a fault of ours. */
-    public boolean isProtocolError() {
-        return this == BAD_JSON || this == BAD_REQUEST || this == UNKNOWN_TYPE;
-    }
 }

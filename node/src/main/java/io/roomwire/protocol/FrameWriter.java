@@ -27,9 +27,8 @@ public final class FrameWriter {
 
     /** A message as members get it: {@code broadcast}, or {@code direct} in a personal room. */
     public Frame message(RoomId room, Message message, long acceptedNs) {
-        ByteBuf out = FrameHeader.open(allocator, ENVELOPE_BYTES + message.content().length);
-        fields(addressed(out, room), message);
-        return new Frame(FrameHeader.text(out, false), acceptedNs);
+        ByteBuf whole = frame(ENVELOPE_BYTES + message.content().length, out -> fields(addressed(out, room), message));
+        return new Frame(whole, acceptedNs);
     }
 
     /** A message whose seq is not known yet, in the parts that somebody else joins to what {@link #message} writes. */
@@ -53,8 +52,7 @@ public final class FrameWriter {
 
     /** A frame of a peer's payload, which is copied once: behind the head, into the buffer that sockets get. */
     public Frame relayed(ByteBuffer payload) {
-        ByteBuf out = FrameHeader.open(allocator, payload.remaining()).writeBytes(payload);
-        return new Frame(FrameHeader.text(out, false), 0);
+        return new Frame(frame(payload.remaining(), out -> out.writeBytes(payload)), 0);
     }
 
     private static JsonWriter addressed(ByteBuf out, RoomId room) {
@@ -81,13 +79,11 @@ public final class FrameWriter {
 
     /** {@code member_joined} or {@code member_left}. */
     public Frame member(RoomId room, UserId user, boolean joined) {
-        ByteBuf out = FrameHeader.open(allocator, SMALL_BYTES);
-        new JsonWriter(out)
-                .text("type", joined ? "member_joined" : "member_left")
-                .text("room_id", room.text())
-                .text("user_id", user.text())
-                .end();
-        return new Frame(FrameHeader.text(out, false), 0);
+        ByteBuf whole = answer(
+                joined ? "member_joined" : "member_left",
+                null,
+                json -> json.text("room_id", room.text()).text("user_id", user.text()));
+        return new Frame(whole, 0);
     }
 
     /**
@@ -202,13 +198,25 @@ public final class FrameWriter {
     }
 
     private ByteBuf answer(String type, @Nullable String id, Consumer<JsonWriter> rest) {
-        ByteBuf out = FrameHeader.open(allocator, SMALL_BYTES);
-        JsonWriter json = new JsonWriter(out).text("type", type);
-        if (id != null) {
-            json.text("id", id);
+        return frame(SMALL_BYTES, out -> {
+            JsonWriter json = new JsonWriter(out).text("type", type);
+            if (id != null) {
+                json.text("id", id);
+            }
+            rest.accept(json);
+            json.end();
+        });
+    }
+
+    /** One frame; its buffer is not lost when writing it fails. */
+    private ByteBuf frame(int payloadBytes, Consumer<ByteBuf> payload) {
+        ByteBuf out = FrameHeader.open(allocator, payloadBytes);
+        try {
+            payload.accept(out);
+            return FrameHeader.text(out, false);
+        } catch (RuntimeException | Error e) { // growing a buffer may end in an OutOfMemoryError of Netty's own
+            out.release();
+            throw e;
         }
-        rest.accept(json);
-        json.end();
-        return FrameHeader.text(out, false);
     }
 }

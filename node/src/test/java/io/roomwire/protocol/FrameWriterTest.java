@@ -1,6 +1,7 @@
 package io.roomwire.protocol;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -226,6 +227,20 @@ class FrameWriterTest {
         assertThat(limited.get("retry_after_ms").longValue()).isEqualTo(120);
         assertThat(limited.get("code").textValue()).isEqualTo("rate_limited");
         assertThat(limited.has("id") || limited.has("room_id")).isFalse();
+    }
+
+    @Test
+    void aFrameThatCannotBeWrittenLeavesNoBuffer() {
+        UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true);
+        FrameWriter careful = new FrameWriter(allocator);
+        Message bad = new Message(1, -1, ALICE, null, new byte[0]); // as no clock says
+
+        assertThatThrownBy(() -> careful.reconnect(-1)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> careful.message(LOBBY, bad, 0)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> careful.parts(LOBBY, bad)).isInstanceOf(IllegalArgumentException.class);
+
+        assertThat(allocator.metric().usedDirectMemory()).isZero();
+        assertThat(allocator.metric().usedHeapMemory()).isZero();
     }
 
     @Test
