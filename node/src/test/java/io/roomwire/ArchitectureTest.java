@@ -46,7 +46,7 @@ class ArchitectureTest {
                     Set.of("room", "history", "presence", "auth", "connection", "protocol", "config", "ops")),
             Map.entry("room", Set.of("history", "relay", "presence", "connection", "protocol", "config", "ops")),
             Map.entry("history", Set.of("protocol", "redis", "config")),
-            Map.entry("relay", Set.of("protocol", "redis", "config")),
+            Map.entry("relay", Set.of("protocol", "redis", "config", "ops")),
             Map.entry("presence", Set.of("protocol", "redis", "config")),
             Map.entry("connection", Set.of("protocol", "config", "ops")),
             Map.entry("ops", Set.of("protocol")),

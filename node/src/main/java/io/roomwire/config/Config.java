@@ -19,6 +19,7 @@ public record Config(
         Logging logging,
         Heartbeat heartbeat,
         Handshake handshake,
+        ProxyProtocol proxyProtocol,
         Backlog backlog,
         Compression compression,
         Limits limits,
@@ -49,6 +50,7 @@ public record Config(
                 new Handshake(
                         settings.get(Keys.HANDSHAKE_TIMEOUT),
                         settings.get(Keys.HANDSHAKE_HEADER_BYTES).intValue()),
+                new ProxyProtocol(Network.all(settings, Keys.PROXY_PROTOCOL_TRUSTED)),
                 new Backlog(settings.get(Keys.BACKLOG_BYTES), settings.get(Keys.BACKLOG_EPHEMERAL)),
                 new Compression(settings.get(Keys.COMPRESSION_ENABLED), settings.get(Keys.COMPRESSION_MIN_BYTES)),
                 Limits.of(settings),
@@ -128,6 +130,8 @@ public record Config(
     }
 
     public record Handshake(long timeoutMs, int headerBytes) {}
+
+    public record ProxyProtocol(List<Network> trusted) {}
 
     public record Backlog(long bytes, Overflow ephemeral) {}
 

@@ -63,6 +63,11 @@ public final class Keys {
             KIB,
             MIB,
             "Most bytes of a request's headers: a token and some cookies fit."));
+    static final Key<List<String>> PROXY_PROTOCOL_TRUSTED = add(
+            Key.list(
+                    "proxy-protocol.trusted",
+                    "[]",
+                    "Networks of balancers, such as 10.0.0.0/8, whose connections must begin with a PROXY header (v1 or v2); from others none is believed."));
 
     static final Key<Long> BACKLOG_BYTES = add(Key.size(
             "backlog.bytes",
@@ -94,12 +99,13 @@ public final class Keys {
                     0,
                     Integer.MAX_VALUE,
                     "Connections of this node; one more is closed with 1013. Some 8 KB each, the kernel's share in it, fit in 1 GB."));
-    static final Key<Integer> LIMITS_CONNECTIONS_PER_ADDRESS = add(Key.whole(
-            "limits.connections-per-address",
-            0,
-            0,
-            Integer.MAX_VALUE,
-            "Connections from one address; one more is closed with 4101. Off, since behind a balancer all share one."));
+    static final Key<Integer> LIMITS_CONNECTIONS_PER_ADDRESS = add(
+            Key.whole(
+                    "limits.connections-per-address",
+                    0,
+                    0,
+                    Integer.MAX_VALUE,
+                    "Connections from one address; one more is closed with 4101. Off, since behind a balancer all share one, unless proxy-protocol.trusted tells them apart."));
     static final Key<Integer> LIMITS_ROOMS_PER_CONNECTION = add(Key.whole(
             "limits.rooms-per-connection",
             100,

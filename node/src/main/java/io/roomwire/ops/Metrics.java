@@ -58,6 +58,7 @@ public final class Metrics implements AutoCloseable {
     private final Timer delivery;
     private final Timer loopLag;
     private final Map<ErrorCode, Counter> errors = new EnumMap<>(ErrorCode.class);
+    private final Map<HandshakeRefusal, Counter> refused = new EnumMap<>(HandshakeRefusal.class);
     private final Map<Integer, Counter> closed = new TreeMap<>();
     private final Counter closedOther;
 
@@ -65,19 +66,24 @@ public final class Metrics implements AutoCloseable {
         connections = counter("roomwire.connections", "WebSocket connections that were opened");
         received = counter("roomwire.messages.received", "Text messages that clients sent");
         sent = counter("roomwire.messages.sent", "Messages of rooms that were handed to sockets, one a recipient");
-        droppedSlow = Counter.builder("roomwire.messages.dropped")
-                .description("Messages of rooms that a recipient did not get")
-                .tag("reason", "slow_consumer")
-                .register(registry);
+        droppedSlow = counter(
+                "roomwire.messages.dropped",
+                "Messages of rooms that a recipient did not get",
+                "reason",
+                "slow_consumer");
         delivery = timer("roomwire.delivery", "From accepting a message to handing it to the last socket of a loop");
         loopLag = timer("roomwire.event.loop.lag", "How much later than asked for an event loop ran a task");
         for (ErrorCode code : ErrorCode.values()) {
-            errors.put(
-                    code,
-                    Counter.builder("roomwire.errors")
-                            .description("Error frames that were sent")
-                            .tag("code", code.wireName())
-                            .register(registry));
+            errors.put(code, counter("roomwire.errors", "Error frames that were sent", "code", code.wireName()));
+        }
+        for (HandshakeRefusal reason : HandshakeRefusal.values()) {
+            refused.put(
+                    reason,
+                    counter(
+                            "roomwire.handshakes.refused",
+                            "Connections that did not become a WebSocket",
+                            "reason",
+                            reason.tag()));
         }
         for (CloseCode code : CloseCode.values()) {
             closed.put(code.code(), closedBy(String.valueOf(code.code())));
@@ -99,6 +105,10 @@ public final class Metrics implements AutoCloseable {
         return Counter.builder(name).description(description).register(registry);
     }
 
+    private Counter counter(String name, String description, String tag, String value) {
+        return Counter.builder(name).description(description).tag(tag, value).register(registry);
+    }
+
     private Timer timer(String name, String description) {
         return Timer.builder(name)
                 .description(description)
@@ -107,10 +117,11 @@ public final class Metrics implements AutoCloseable {
     }
 
     private Counter closedBy(String code) {
-        return Counter.builder("roomwire.connections.closed")
-                .description("Connections that ended, by close code; 1005 and 1006 as RFC 6455 has them")
-                .tag("code", code)
-                .register(registry);
+        return counter(
+                "roomwire.connections.closed",
+                "Connections that ended, by close code; 1005 and 1006 as RFC 6455 has them",
+                "code",
+                code);
     }
 
     /** Adds a value that is asked for when somebody looks. */
@@ -123,6 +134,13 @@ public final class Metrics implements AutoCloseable {
 
     public void connectionOpened() {
         connections.increment();
+    }
+
+    public void handshakeRefused(HandshakeRefusal reason) {
+        Counter counter = refused.get(reason);
+        if (counter != null) {
+            counter.increment();
+        }
     }
 
     public void connectionClosed(int code) {

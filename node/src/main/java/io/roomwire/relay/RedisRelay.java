@@ -2,11 +2,11 @@ package io.roomwire.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
+import io.roomwire.ops.Rarely;
 import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import io.roomwire.redis.Budget;
-import io.roomwire.redis.Rarely;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RelayHeader;
 import io.roomwire.redis.RelayHeader.Kind;

@@ -184,8 +184,9 @@ final class FrameHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
             ctx.close();
         } else {
             LOG.error(
-                    "connection {} is closed after an error that no code foresees: report this",
+                    "connection {} of {} is closed after an error that no code foresees: report this",
                     connection.id(),
+                    ProxyProtocol.addressOf(ctx.channel()),
                     cause);
             ctx.close();
         }

@@ -21,6 +21,7 @@ import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.concurrent.Future;
 import io.roomwire.connection.Loop;
+import io.roomwire.ops.HandshakeRefusal;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -150,6 +151,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     private void refuse(ChannelHandlerContext ctx, Throwable cause) {
+        pipeline.metrics().handshakeRefused(HandshakeRefusal.BAD_REQUEST);
         HttpResponseStatus status = HttpResponseStatus.BAD_REQUEST;
         if (cause instanceof TooLongHttpHeaderException) {
             status = HttpResponseStatus.REQUEST_HEADER_FIELDS_TOO_LARGE;
@@ -164,7 +166,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         Channel channel = ctx.channel();
-        LOG.debug("{} is closed before it became a WebSocket", channel.remoteAddress(), cause);
+        LOG.debug("{} is closed before it became a WebSocket", ProxyProtocol.addressOf(channel), cause);
         channel.close();
     }
 }

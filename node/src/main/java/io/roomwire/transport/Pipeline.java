@@ -25,7 +25,8 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
-import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What stands between a socket and a session: HTTP at first, frames after the upgrade, and nothing that the one in force
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Shared by all loops; a call about a channel comes on its loop's thread.
  */
 final class Pipeline {
+    private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
     private static final int MAX_REQUEST_LINE_BYTES = 4096;
 
     private final Config config;
@@ -42,6 +44,7 @@ final class Pipeline {
     private final Metrics metrics;
     private final Site site = new Site();
     private final Admission admission;
+    private final ProxyProtocol proxyProtocol;
     private final AtomicLong connectionsSoFar = new AtomicLong();
     private final HttpDecoderConfig httpConfig;
 
@@ -51,6 +54,7 @@ final class Pipeline {
         this.sessions = sessions;
         this.metrics = metrics;
         admission = new Admission(config.limits());
+        proxyProtocol = new ProxyProtocol(config.proxyProtocol().trusted(), metrics);
         httpConfig = new HttpDecoderConfig()
                 .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
                 .setMaxHeaderSize(config.handshake().headerBytes());
@@ -65,6 +69,10 @@ final class Pipeline {
         return config;
     }
 
+    Metrics metrics() {
+        return metrics;
+    }
+
     Site site() {
         return site;
     }
@@ -74,6 +82,9 @@ final class Pipeline {
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
+                if (channel.remoteAddress() instanceof InetSocketAddress peer && proxyProtocol.isRequiredFrom(peer)) {
+                    proxyProtocol.expectHeader(channel);
+                }
                 channel.pipeline()
                         .addLast(new HttpRequestDecoder(httpConfig))
                         .addLast(new HttpResponseEncoder())
@@ -101,9 +112,10 @@ final class Pipeline {
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.remove(HttpResponseEncoder.class);
         channel.writeAndFlush(Handshake.accept(channel.alloc(), request, extensions), channel.voidPromise());
-        InetAddress address = addressOf(channel);
+        InetAddress address = ProxyProtocol.clientOf(channel);
         CloseCode refused = address == null ? CloseCode.GOING_AWAY : admission.enter(address);
         if (address == null || refused != null) {
+            LOG.debug("{} is turned away: {}", ProxyProtocol.addressOf(channel), refused);
             turnAway(channel, refused == null ? CloseCode.GOING_AWAY : refused);
             return;
         }
@@ -111,6 +123,7 @@ final class Pipeline {
         String id = config.nodeId() + "-" + Long.toString(connectionsSoFar.incrementAndGet(), Character.MAX_RADIX);
         Connection connection =
                 new Connection(id, channel, loop, metrics, config.backlog().bytes(), deflates);
+        LOG.debug("connection {} is of {}", id, address.getHostAddress());
         Session session = sessions.begin(connection, grant);
         pipeline.addLast(new WebSocket13FrameDecoder(frameConfig(deflates)))
                 .addLast(new FrameHandler(connection, session, config.limits().messageBytes()));
@@ -123,11 +136,6 @@ final class Pipeline {
         channel.writeAndFlush(FrameHeader.close(
                         channel.alloc(), code.code(), code.reason().getBytes(StandardCharsets.UTF_8)))
                 .addListener(ChannelFutureListener.CLOSE);
-    }
-
-    /** Null if the channel is gone already. */
-    private static @Nullable InetAddress addressOf(Channel channel) {
-        return channel.remoteAddress() instanceof InetSocketAddress remote ? remote.getAddress() : null;
     }
 
     private WebSocketDecoderConfig frameConfig(boolean deflates) {

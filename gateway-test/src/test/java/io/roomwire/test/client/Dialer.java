@@ -51,6 +51,7 @@ public final class Dialer {
     private boolean compressing;
     private boolean answersPings = true;
     private int receiveBufferBytes;
+    private @Nullable String from;
     private @Nullable BiConsumer<TestClient, Frame> listener;
 
     Dialer(URI uri) {
@@ -72,6 +73,12 @@ public final class Dialer {
     /** With a small one a client that stops reading is noticed sooner. */
     public Dialer receiveBuffer(int bytes) {
         receiveBufferBytes = bytes;
+        return this;
+    }
+
+    /** Comes from this address of loopback, such as 127.0.0.2. */
+    public Dialer from(String address) {
+        from = address;
         return this;
     }
 
@@ -131,6 +138,9 @@ public final class Dialer {
                 });
         if (receiveBufferBytes > 0) {
             bootstrap.option(ChannelOption.SO_RCVBUF, receiveBufferBytes);
+        }
+        if (from != null) {
+            bootstrap.localAddress(from, 0);
         }
         ChannelFuture connecting = bootstrap.connect(uri.getHost(), uri.getPort());
         connecting.addListener(done -> {

@@ -32,8 +32,8 @@ public final class RawClient implements AutoCloseable {
     private final DataInputStream in;
     private boolean saidGoodbye;
 
-    private RawClient(int port) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    private RawClient(int port, String from) throws IOException {
+        socket = new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(from), 0);
         socket.setTcpNoDelay(true);
         socket.setSoTimeout((int) TestClient.PATIENCE.toMillis());
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
@@ -48,8 +48,13 @@ public final class RawClient implements AutoCloseable {
 
     /** A connection on which nothing has been said. */
     public static RawClient connect(TestNode node) {
+        return connect(node, "127.0.0.1");
+    }
+
+    /** As {@link #connect(TestNode)}, from another address of loopback. */
+    public static RawClient connect(TestNode node, String from) {
         try {
-            return new RawClient(node.port());
+            return new RawClient(node.port(), from);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -28,14 +28,24 @@ class BalancerTest {
             .nodes(3)
             .with("redis.uri", REDIS.uri())
             .with("drain.grace", "1s")
+            .with("proxy-protocol.trusted", "127.0.0.1/32")
             .start();
 
     @AutoClose
     private static final TestBalancer BALANCER = TestBalancer.before(CLUSTER.nodes());
 
+    @AutoClose
+    private static final TestCluster COUNTING = aCluster()
+            .with("proxy-protocol.trusted", "127.0.0.1/32")
+            .with("limits.connections-per-address", 1)
+            .start();
+
+    @AutoClose
+    private static final TestBalancer BEFORE_COUNTING = TestBalancer.before(COUNTING.nodes());
+
     @Test
     void connectionsAreSpreadOverTheNodes() {
-        awaitAllBehind();
+        awaitLetThrough(BALANCER);
         List<TestClient> clients = new ArrayList<>();
         for (int i = 0; i < 30; i++) {
             TestClient client = TestClient.to(BALANCER.clients()).connect();
@@ -50,7 +60,7 @@ class BalancerTest {
 
     @Test
     void aNodeIsDrainedAndItsClientsMissNothing() throws Exception {
-        awaitAllBehind();
+        awaitLetThrough(BALANCER);
         Ledger.Report report = new RestlessCrowd("drained", System.nanoTime(), random -> BALANCER.clients())
                 .run(200, () -> {
                     TestNode node = CLUSTER.node(0);
@@ -61,12 +71,29 @@ class BalancerTest {
         assertThat(report.gaps()).isZero();
     }
 
-    private static void awaitAllBehind() {
+    /** HAProxy's checks have no header and no place in the count: they are on the operations port. */
+    @Test
+    void theNodeCountsTheClientsOwnAddressAndNotTheBalancers() {
+        awaitLetThrough(BEFORE_COUNTING);
+        TestClient second = from("127.0.0.2");
+        TestClient third = from("127.0.0.3");
+        assertThat(from("127.0.0.2").expectClose().code()).isEqualTo(4101);
+        second.ping();
+        third.ping();
+        assertThat(COUNTING.node().metrics().sum("roomwire_handshakes_refused_total", "reason=\"proxy_header\""))
+                .isZero();
+    }
+
+    private static TestClient from(String address) {
+        return TestClient.to(BEFORE_COUNTING.clients()).from(address).connect();
+    }
+
+    private static void awaitLetThrough(TestBalancer balancer) {
         await("HAProxy lets clients through")
-                .atMost(Duration.ofSeconds(10))
+                .atMost(Duration.ofSeconds(20))
                 .ignoreExceptions()
                 .until(() -> {
-                    TestClient.to(BALANCER.clients()).connect().close();
+                    TestClient.to(balancer.clients()).connect().close();
                     return true;
                 });
     }

@@ -1,4 +1,4 @@
-package io.roomwire.redis;
+package io.roomwire.ops;
 
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;

@@ -1,0 +1,46 @@
+package io.roomwire.config;
+
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * A network in CIDR form (RFC 4632, section 3.1; RFC 4291, section 2.3), such as {@code 10.0.0.0/8}.
+ *
+ * @param prefixLength bits of the address that all of its hosts share
+ */
+public record Network(InetAddress address, int prefixLength) {
+    static List<Network> all(Settings settings, Key<List<String>> key) {
+        List<Network> all = new ArrayList<>();
+        for (String cidr : settings.get(key)) {
+            try {
+                all.add(parse(cidr));
+            } catch (IllegalArgumentException | UnknownHostException e) {
+                throw settings.wrong(key, "networks in CIDR form, such as 10.0.0.0/8 or fd00::/8");
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    private static Network parse(String cidr) throws UnknownHostException {
+        int slash = cidr.indexOf('/');
+        // By Java's own parser a host name would be looked up.
+        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(cidr.substring(0, Math.max(0, slash)));
+        if (bytes == null) {
+            throw new IllegalArgumentException("no address");
+        }
+        InetAddress address = InetAddress.getByAddress(bytes);
+        int prefixLength = Integer.parseUnsignedInt(cidr.substring(slash + 1));
+        if (prefixLength < 0 || prefixLength > address.getAddress().length * Byte.SIZE) {
+            throw new IllegalArgumentException("no prefix of it");
+        }
+        return new Network(address, prefixLength);
+    }
+
+    @Override
+    public String toString() {
+        return address.getHostAddress() + "/" + prefixLength;
+    }
+}

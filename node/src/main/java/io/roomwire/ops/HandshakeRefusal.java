@@ -1,0 +1,16 @@
+package io.roomwire.ops;
+
+import java.util.Locale;
+
+/** Why a connection did not become a WebSocket. */
+public enum HandshakeRefusal {
+    /** It came from where a PROXY header is required, and had none that can be read. */
+    PROXY_HEADER,
+    /** It was no request of HTTP/1.1 within the limits; a PROXY header from where none is trusted is one of these. */
+    BAD_REQUEST;
+
+    /** The reason as the metric's tag names it. */
+    String tag() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+}
