@@ -97,6 +97,9 @@ final class Backends implements AutoCloseable {
         if (redis != null) {
             redis.start();
         }
+        if (relay instanceof RedisRelay shared) {
+            measure(shared, metrics);
+        }
         relay.start(served);
         presence.start(served);
         if (presence instanceof RedisPresence shared) {
@@ -108,6 +111,10 @@ final class Backends implements AutoCloseable {
             health.part("redis", () -> clients.isUp() ? Health.UP : Health.DOWN);
             metrics.gauge("roomwire.redis.up", "1 while Redis can be talked to", clients, each -> each.isUp() ? 1 : 0);
         }
+        if (relay instanceof RedisRelay shared) {
+            health.part("relay", () -> relayState(shared));
+            health.unfitWhile(shared::brokenDelivery);
+        }
         if (!databases.isEmpty()) {
             health.part("postgres", this::postgresState);
             metrics.gauge("roomwire.postgres.up", "1 while every PostgreSQL stores", this, each -> each.isStoring());
@@ -116,6 +123,39 @@ final class Backends implements AutoCloseable {
         if (redis != null || !databases.isEmpty()) {
             served.compareWithLogEvery(COMPARE_PERIOD_MS);
         }
+    }
+
+    private static void measure(RedisRelay shared, Metrics metrics) {
+        shared.probeTimes(metrics.times(
+                "roomwire.relay.probe", "From publishing a message of the node to itself to getting it from Redis"));
+        metrics.count(
+                "roomwire.relay.probes.missed",
+                "Messages of the node to itself that did not come back",
+                shared,
+                RedisRelay::probesMissed);
+        metrics.count(
+                "roomwire.relay.garbage",
+                "Messages on channels of rooms that no node of this version sent",
+                shared,
+                RedisRelay::garbage);
+        metrics.count(
+                "roomwire.relay.unpublished",
+                "Messages for peers that did not get to Redis",
+                shared,
+                RedisRelay::unpublished);
+        metrics.gauge("roomwire.relay.up", "1 while messages of peers come", shared, each -> isUp(each) ? 1 : 0);
+    }
+
+    private static boolean isUp(RedisRelay shared) {
+        return relayState(shared).equals(Health.UP);
+    }
+
+    private static String relayState(RedisRelay shared) {
+        String broken = shared.brokenDelivery();
+        if (broken != null) {
+            return Health.DOWN + ": " + broken;
+        }
+        return shared.isUp() ? Health.UP : Health.DOWN + ": no subscription at Redis now";
     }
 
     private static void claim(RedisPresence shared) {

@@ -7,6 +7,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the node says of itself. Any thread may call. */
 public final class Health {
@@ -22,6 +23,7 @@ public final class Health {
     private final IntSupplier rooms;
     private final Map<String, Supplier<String>> parts = new ConcurrentSkipListMap<>(Comparator.reverseOrder());
     private final long startedNs = System.nanoTime();
+    private volatile Supplier<@Nullable String> hindrance = () -> null;
     private volatile boolean listening;
     private volatile boolean draining;
 
@@ -31,6 +33,7 @@ public final class Health {
         this.connections = connections;
         this.rooms = rooms;
         part("redis", () -> OFF);
+        part("relay", () -> OFF);
         part("postgres", () -> OFF);
     }
 
@@ -49,17 +52,25 @@ public final class Health {
         draining = true;
     }
 
-    /** Whether a balancer should send clients here. */
-    public boolean isReady() {
-        return listening && !draining;
+    /** Clients should go elsewhere as long as this gives a reason: what is broken is of this node, and not of all. */
+    public void unfitWhile(Supplier<@Nullable String> reason) {
+        hindrance = reason;
+    }
+
+    /** Why a balancer should send no clients here; null if it should. */
+    public @Nullable String unreadyReason() {
+        String phase = phase();
+        return phase == null ? hindrance.get() : phase;
+    }
+
+    private @Nullable String phase() {
+        return draining ? "draining" : listening ? null : "starting";
     }
 
     private String status() {
-        if (draining) {
-            return "draining";
-        }
-        if (!listening) {
-            return "starting";
+        String phase = phase();
+        if (phase != null) {
+            return phase;
         }
         boolean whole = parts.values().stream().noneMatch(state -> state.get().startsWith(DOWN));
         return whole ? "ok" : "degraded";

@@ -1,6 +1,7 @@
 package io.roomwire.ops;
 
 import io.micrometer.core.instrument.Counter;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.Timer;
 import io.micrometer.core.instrument.binder.jvm.ClassLoaderMetrics;
@@ -19,6 +20,7 @@ import java.util.EnumMap;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.LongConsumer;
 import java.util.function.ToDoubleFunction;
 
 /**
@@ -130,6 +132,17 @@ public final class Metrics implements AutoCloseable {
                 .description(description)
                 .strongReference(true)
                 .register(registry);
+    }
+
+    /** Adds a count that somebody else keeps, and that is asked for when somebody looks. */
+    public <T> void count(String name, String description, T state, ToDoubleFunction<T> value) {
+        FunctionCounter.builder(name, state, value).description(description).register(registry);
+    }
+
+    /** Adds a histogram, and gives what takes its times in nanoseconds. */
+    public LongConsumer times(String name, String description) {
+        Timer timer = timer(name, description);
+        return nanos -> timer.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     public void connectionOpened() {

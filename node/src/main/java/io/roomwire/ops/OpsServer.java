@@ -97,15 +97,18 @@ public final class OpsServer implements AutoCloseable {
         String path = request.uri().split("\\?", 2)[0];
         return switch (path) {
             case "/health" -> json(health.report());
-            case "/ready" ->
-                health.isReady()
-                        ? text(HttpResponseStatus.OK, "ready\n")
-                        : text(HttpResponseStatus.SERVICE_UNAVAILABLE, "not ready\n");
+            case "/ready" -> ready(health.unreadyReason());
             case "/stats" -> json(statistics.report());
             case "/metrics" ->
                 response(HttpResponseStatus.OK, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
             default -> text(HttpResponseStatus.NOT_FOUND, "here are /health /ready /stats /metrics\n");
         };
+    }
+
+    private static FullHttpResponse ready(@Nullable String not) {
+        return not == null
+                ? text(HttpResponseStatus.OK, "ready\n")
+                : text(HttpResponseStatus.SERVICE_UNAVAILABLE, "not ready: " + not + "\n");
     }
 
     private FullHttpResponse json(Map<String, Object> report) throws JsonProcessingException {

@@ -9,6 +9,7 @@ import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.StatefulConnection;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
@@ -33,6 +34,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +58,8 @@ public final class RedisClients implements AutoCloseable {
     /** Commands without an answer; more means that Redis does not keep up, and the rest would wait in our memory. */
     private static final int QUEUE_COMMANDS = 50_000;
 
+    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
     private static final Duration TOPOLOGY_PERIOD = Duration.ofSeconds(30);
 
     /** A new master is of use that long after the topology told of it. */
@@ -71,7 +75,13 @@ public final class RedisClients implements AutoCloseable {
     private final AtomicInteger connections = new AtomicInteger();
     private volatile boolean closing;
 
+    private final State state = new State();
+
+    /** The one for commands; another one after each {@link #reconnect}. */
+    private volatile @Nullable StatefulConnection<String, byte[]> connection;
+
     private volatile @Nullable RedisClusterAsyncCommands<String, byte[]> commands;
+    private final AtomicBoolean reconnecting = new AtomicBoolean();
 
     /** @throws io.roomwire.config.ConfigException if the URI does not fit the mode */
     public RedisClients(Config.Redis config) {
@@ -118,24 +128,61 @@ public final class RedisClients implements AutoCloseable {
      * @throws io.lettuce.core.RedisException if it cannot be reached
      */
     public void start() {
-        RedisCodec<String, byte[]> codec = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
-        State state = new State();
         if (clusterClient != null) {
             clusterClient.addListener(state);
-            StatefulRedisClusterConnection<String, byte[]> connection = clusterClient.connect(codec);
-            commands = connection.async();
-            warm(clusterClient, connection).join();
-            executor()
-                    .scheduleWithFixedDelay(
-                            () -> warm(clusterClient, connection),
-                            WARM_PERIOD_MS,
-                            WARM_PERIOD_MS,
-                            TimeUnit.MILLISECONDS);
+            StatefulRedisClusterConnection<String, byte[]> made = clusterClient.connect(CODEC);
+            warm(made).join();
+            use(made);
+            executor().scheduleWithFixedDelay(this::warm, WARM_PERIOD_MS, WARM_PERIOD_MS, TimeUnit.MILLISECONDS);
         } else if (client != null) {
-            StatefulRedisConnection<String, byte[]> connection = client.connect(codec, uris.get(0));
-            connections.set(1);
-            connection.addListener(state);
-            commands = connection.async();
+            use(client.connect(CODEC, uris.get(0)));
+        }
+    }
+
+    private void use(StatefulRedisClusterConnection<String, byte[]> made) {
+        commands = made.async();
+        connection = made;
+    }
+
+    private void use(StatefulRedisConnection<String, byte[]> made) {
+        made.addListener(state);
+        state.up();
+        commands = made.async();
+        connection = made;
+    }
+
+    /**
+     * Makes the connection for commands anew, for one that is open and does not serve. The old one serves until the new one
+     * stands; what then waits for its answer fails.
+     */
+    public void reconnect() {
+        StatefulConnection<String, byte[]> old = connection;
+        if (old == null || closing || !reconnecting.compareAndSet(false, true)) {
+            return;
+        }
+        CompletionStage<?> made;
+        if (clusterClient != null) {
+            made = clusterClient
+                    .connectAsync(CODEC)
+                    .thenCompose(each -> warm(each).thenRun(() -> use(each)));
+        } else if (client != null) {
+            made = client.connectAsync(CODEC, uris.get(0)).thenAccept(this::use);
+        } else { // there is one of the two
+            return;
+        }
+        made.whenComplete((done, error) -> {
+            reconnecting.set(false);
+            if (connection == old) {
+                LOG.warn("redis: no new connection for commands: {}", error == null ? "" : error.getMessage());
+            } else {
+                old.closeAsync();
+            }
+        });
+    }
+
+    private void warm() {
+        if (connection instanceof StatefulRedisClusterConnection<String, byte[]> cluster) {
+            warm(cluster);
         }
     }
 
@@ -143,12 +190,11 @@ public final class RedisClients implements AutoCloseable {
      * Connects to every master there is. Lettuce connects with a server's first command, and rejects that command and all
      * that follow until it stands.
      */
-    private static CompletableFuture<Void> warm(
-            RedisClusterClient cluster, StatefulRedisClusterConnection<String, byte[]> connection) {
+    private static CompletableFuture<Void> warm(StatefulRedisClusterConnection<String, byte[]> cluster) {
         return CompletableFuture.allOf(cluster.getPartitions().stream()
                 .filter(node -> node.is(RedisClusterNode.NodeFlag.UPSTREAM))
                 .map(RedisClusterNode::getUri) // not by its id: commands for a slot have other connections
-                .map(uri -> connection.getConnectionAsync(uri.getHost(), uri.getPort()))
+                .map(uri -> cluster.getConnectionAsync(uri.getHost(), uri.getPort()))
                 .toArray(CompletableFuture[]::new));
     }
 
@@ -178,6 +224,16 @@ public final class RedisClients implements AutoCloseable {
         }
         RedisClusterNode node = clusterClient.getPartitions().getMasterBySlot(SlotHash.getSlot(channel));
         return node == null ? "" : node.getNodeId();
+    }
+
+    /** A server's name for people: its address, as far as it is known. */
+    public String nameOf(String server) {
+        RedisURI uri = uris.get(0);
+        if (clusterClient != null) {
+            RedisClusterNode node = clusterClient.getPartitions().getPartitionByNodeId(server);
+            uri = node == null ? null : node.getUri();
+        }
+        return uri == null || uri.getHost() == null ? "Redis" : "Redis " + uri.getHost() + ":" + uri.getPort();
     }
 
     /**
@@ -249,6 +305,10 @@ public final class RedisClients implements AutoCloseable {
     private final class State implements RedisConnectionStateListener {
         @Override
         public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
+            up();
+        }
+
+        private void up() {
             if (connections.getAndIncrement() == 0 && !closing) {
                 LOG.info("redis: connected");
                 listeners.forEach(StateListener::onUp);

@@ -36,7 +36,11 @@ public final class RelayHeader {
         /** The id of a user whose first connection came into the room. */
         JOINED('j'),
         /** The id of a user whose last connection left the room. */
-        LEFT('l');
+        LEFT('l'),
+        /** Nothing: a node's message to itself, whose seq is its number. */
+        PROBE('p');
+
+        private static final Kind[] ALL = values();
 
         private final byte code;
 
@@ -45,7 +49,12 @@ public final class RelayHeader {
         }
 
         static @Nullable Kind of(byte code) {
-            return code == MESSAGE.code ? MESSAGE : code == JOINED.code ? JOINED : code == LEFT.code ? LEFT : null;
+            for (Kind kind : ALL) {
+                if (kind.code == code) {
+                    return kind;
+                }
+            }
+            return null;
         }
     }
 

@@ -48,6 +48,9 @@ final class Link {
     private @Nullable ScheduledFuture<?> watchdog;
     private int attempts;
 
+    /** When the server last answered a ping, by {@link System#nanoTime}. */
+    private long answeredNs;
+
     /** Whether the owner knows that all that is wanted is subscribed. */
     private boolean settled;
 
@@ -96,6 +99,11 @@ final class Link {
     /** Whether there has been no success since the connection was lost. */
     boolean isFailing() {
         return attempts > 0;
+    }
+
+    /** Whether the server has answered a ping since then, by {@link System#nanoTime}. */
+    boolean hasAnsweredSince(long ns) {
+        return connection != null && answeredNs - ns > 0;
     }
 
     Collection<String> wanted() {
@@ -173,9 +181,13 @@ final class Link {
     /** A connection that is open but dead would never tell. */
     private void ping(StatefulRedisPubSubConnection<String, Relayed> of) {
         of.async().ping().whenComplete((pong, error) -> {
-            if (error != null) {
-                executor.execute(() -> lost(of, "no answer to a ping"));
-            }
+            executor.execute(() -> {
+                if (error != null) {
+                    lost(of, "no answer to a ping");
+                } else if (of == connection) {
+                    answeredNs = System.nanoTime();
+                }
+            });
         });
     }
 

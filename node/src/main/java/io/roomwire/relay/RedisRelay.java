@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ public final class RedisRelay implements Relay {
     private final EventExecutor executor;
     private final Owner owner = new Owner();
     private final Budget budget = new Budget(BUDGET_BYTES);
+    private final Probes probes;
 
     /** By channel. */
     private final Map<String, Subscription> subscriptions = new ConcurrentHashMap<>();
@@ -79,11 +81,17 @@ public final class RedisRelay implements Relay {
         header = new RelayHeader(nodeId);
         codec = new RelayCodec(header, writer);
         executor = clients.executor();
+        probes = new Probes(clients, header, nodeId, executor, this::send);
     }
 
     /** Before {@link #start}. */
     public void memberEvents(MemberEvents events) {
         memberEvents = events;
+    }
+
+    /** Who is told how long each probe took from here to Redis and back, in nanoseconds. Before {@link #start}. */
+    public void probeTimes(LongConsumer listener) {
+        probes.roundTrips(listener);
     }
 
     @Override
@@ -93,6 +101,7 @@ public final class RedisRelay implements Relay {
             if (!clients.isSharded()) { // connected before the first room wants it
                 link("");
             }
+            probes.start();
         });
     }
 
@@ -130,6 +139,7 @@ public final class RedisRelay implements Relay {
         if (link == null) {
             link = new Link(server, clients, codec, executor, owner);
             links.put(server, link);
+            probes.add(link);
             link.connect();
         }
         return link;
@@ -166,20 +176,21 @@ public final class RedisRelay implements Relay {
             lost("more than " + BUDGET_BYTES + " bytes wait for it");
             return;
         }
-        String channel = RoomKeys.channel(room.text());
-        try {
-            (clients.isSharded()
-                            ? clients.commands().spublish(channel, message)
-                            : clients.commands().publish(channel, message))
-                    .whenComplete((receivers, error) -> {
-                        budget.give(bytes);
-                        if (error != null) {
-                            lost(error.getMessage());
-                        }
-                    });
-        } catch (RuntimeException e) { // Lettuce says so of a full queue
+        send(RoomKeys.channel(room.text()), message).whenComplete((receivers, error) -> {
             budget.give(bytes);
-            lost(e.getMessage());
+            if (error != null) {
+                lost(error.getMessage());
+            }
+        });
+    }
+
+    private CompletionStage<Long> send(String channel, byte[] message) {
+        try {
+            return clients.isSharded()
+                    ? clients.commands().spublish(channel, message)
+                    : clients.commands().publish(channel, message);
+        } catch (RuntimeException e) { // Lettuce says so of a full queue
+            return CompletableFuture.failedFuture(e);
         }
     }
 
@@ -205,9 +216,14 @@ public final class RedisRelay implements Relay {
         return up;
     }
 
-    /** Makes every connection for pub/sub anew: for a probe that does not come back although all looks well. */
-    public void remake() {
-        executor.execute(() -> links.values().forEach(Link::remake));
+    /** Why this node does not get its own messages back, though Redis is there; null while it does, or Redis is away. */
+    public @Nullable String brokenDelivery() {
+        return probes.broken();
+    }
+
+    /** Messages of this node to itself that did not come back. */
+    public long probesMissed() {
+        return probes.missed();
     }
 
     @Override
@@ -247,9 +263,10 @@ public final class RedisRelay implements Relay {
                     .forEach(link -> link.unwant(channel));
         });
         links.values().removeIf(link -> {
-            boolean unused = link.wanted().isEmpty() && !link.isConnected();
+            boolean unused = !link.isConnected() && link.wanted().stream().noneMatch(subscriptions::containsKey);
             if (unused) {
                 link.close();
+                probes.remove(link);
             }
             return unused;
         });
@@ -270,6 +287,8 @@ public final class RedisRelay implements Relay {
                 if (garbageLogged.now()) {
                     LOG.warn("relay: dropped {} messages in all that no node of this version sent", garbage.sum());
                 }
+            } else if (relayed.kind() == Kind.PROBE) {
+                probes.received(channel, relayed.seq());
             } else if (subscription == null || to == null) {
                 relayed.release();
             } else if (relayed.frame() != null) {
@@ -292,7 +311,7 @@ public final class RedisRelay implements Relay {
             look();
             Receiver to = receiver;
             if (interrupted && to != null) {
-                LOG.info("relay: subscribed again to {} rooms", link.wanted().size());
+                LOG.info("relay: subscribed again to {} channels", link.wanted().size());
                 to.onInterrupted();
             }
         }

@@ -39,6 +39,9 @@ final class RelayCodec implements RedisCodec<String, Relayed> {
         if (read.kind() == Kind.MESSAGE) {
             return read.own() ? Relayed.OWN : new Relayed(Kind.MESSAGE, read.seq(), writer.relayed(bytes), null);
         }
+        if (read.kind() == Kind.PROBE) { // a node listens to its own alone
+            return read.own() ? new Relayed(Kind.PROBE, read.seq(), null, null) : Relayed.GARBAGE;
+        }
         try {
             String user = StandardCharsets.UTF_8.decode(bytes).toString();
             return new Relayed(read.kind(), read.seq(), null, new UserId(user));

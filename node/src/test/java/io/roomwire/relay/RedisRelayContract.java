@@ -3,6 +3,9 @@ package io.roomwire.relay;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.lettuce.core.KillArgs;
+import io.lettuce.core.cluster.api.async.RedisAdvancedClusterAsyncCommands;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.roomwire.config.Config;
 import io.roomwire.history.Draft;
 import io.roomwire.history.RedisLog;
@@ -16,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -144,14 +148,14 @@ abstract class RedisRelayContract extends RelayContract {
     }
 
     @Test
-    void aConnectionThatIsMadeAnewHasAllRoomsAndTellsOfTheGap() {
+    void aConnectionThatWasLostComesBackWithAllRoomsAndTellsOfTheGap() {
         List<CompletionStage<Void>> all = new ArrayList<>();
         for (int i = 0; i < 1000; i++) {
             all.add(peer.subscribe(new RoomId(room + "-" + i)));
         }
         all.forEach(RelayContract::get);
 
-        peer.remake();
+        killSubscriptions();
 
         await().untilAsserted(() -> assertThat(peerReceived.interruptions.get()).isPositive());
         await().until(peer::isUp);
@@ -159,5 +163,44 @@ abstract class RedisRelayContract extends RelayContract {
             relay.publish(new RoomId(room + "-" + i), 1, bytes("x"));
         }
         await().untilAsserted(() -> assertThat(peerReceived.frames).hasSize(1000));
+    }
+
+    private void killSubscriptions() {
+        KillArgs all = KillArgs.Builder.typePubsub();
+        if (clients.commands() instanceof RedisAdvancedClusterAsyncCommands<String, byte[]> cluster) {
+            cluster.upstream().commands().clientKill(all);
+        } else {
+            get(clients.commands().clientKill(all));
+        }
+    }
+
+    @Test
+    void whatANodeSendsToItselfComesBackFromEveryServer() {
+        AtomicInteger back = new AtomicInteger();
+        try (RedisRelay probed = new RedisRelay(clients, "n-3", WRITER)) {
+            probed.probeTimes(ns -> back.incrementAndGet());
+            probed.start(received);
+            for (int i = 0; i < 100; i++) { // in a cluster there is a connection to each server that has a room
+                get(probed.subscribe(new RoomId(room + "-" + i)));
+            }
+            await().untilAsserted(() -> assertThat(back.get()).isGreaterThanOrEqualTo(3));
+            assertThat(probed.probesMissed()).isZero();
+            assertThat(probed.brokenDelivery()).isNull();
+        }
+    }
+
+    @Test
+    void aNewConnectionForCommandsServesInPlaceOfTheOld() {
+        get(peer.subscribe(room));
+        RedisClusterAsyncCommands<String, byte[]> before = clients.commands();
+
+        clients.reconnect();
+
+        await().until(() -> clients.commands() != before);
+        relay.publish(room, 1, bytes("over the new one"));
+        await().untilAsserted(() -> assertThat(peerReceived.frames).containsExactly(room + " 1 over the new one"));
+        await("the old one is closed")
+                .until(() -> before.ping().toCompletableFuture().isCompletedExceptionally());
+        assertThat(clients.isUp()).isTrue();
     }
 }

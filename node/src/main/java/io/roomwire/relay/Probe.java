@@ -1,0 +1,142 @@
+package io.roomwire.relay;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is known of the way over one Redis server, out by the connection for commands and back by a subscription: from one
+ * small message at a time that this node sends to itself.
+ *
+ * <p>Knows no clock and no connection. Not thread safe.
+ */
+final class Probe {
+    /** One may be late on a machine that stalls; the second in a row is no chance. */
+    static final int MISSES = 2;
+
+    /** When a new connection does not help, it is made once in a minute and not all the time. */
+    static final int MOST_MISSES = 32;
+
+    private final String where;
+    private long number;
+    private Fate fate = Fate.NONE;
+    private String refusal = "";
+
+    /** In a row, since it came back last or a connection was made anew. */
+    private int missed;
+
+    /** So many misses, and a connection is made anew. */
+    private int patience = MISSES;
+
+    private boolean resubscribedLast;
+    private @Nullable String cause;
+
+    private enum Fate {
+        /** There is none to be judged. */
+        NONE,
+        PENDING,
+        TAKEN,
+        REFUSED,
+        UNANSWERED,
+        BACK
+    }
+
+    /** What is to be done when the time of a probe is over. */
+    enum Finding {
+        /** It came back, or it cannot be told. */
+        NONE,
+        MISSED,
+        /** Missed once too often: the subscription's connection is to be made anew. */
+        RESUBSCRIBE,
+        /** Missed once too often: the connection for commands is to be made anew. */
+        RECONNECT
+    }
+
+    /** @param where the server's name for people */
+    Probe(String where) {
+        this.where = where;
+    }
+
+    /** Begins the next one and gives its number. */
+    long next() {
+        fate = Fate.PENDING;
+        return ++number;
+    }
+
+    /** Whether Redis has not said yet what became of the present one. */
+    boolean isPending() {
+        return fate == Fate.PENDING;
+    }
+
+    /** Redis took it. */
+    void taken(long of) {
+        settle(of, Fate.TAKEN);
+    }
+
+    /** Redis answered, but did not take it. */
+    void refused(long of, String why) {
+        refusal = why;
+        settle(of, Fate.REFUSED);
+    }
+
+    /** Redis did not answer. */
+    void unanswered(long of) {
+        settle(of, Fate.UNANSWERED);
+    }
+
+    private void settle(long of, Fate settled) {
+        if (of == number && fate == Fate.PENDING) {
+            fate = settled;
+        }
+    }
+
+    /** One came back, be it late. Returns whether it is the present one. */
+    boolean back(long of) {
+        missed = 0;
+        patience = MISSES;
+        resubscribedLast = false;
+        cause = null;
+        if (of == number) {
+            fate = Fate.BACK;
+        }
+        return of == number;
+    }
+
+    /**
+     * The time of the present one, which is not {@link #isPending}, is over.
+     *
+     * @param serverAnswers whether the server has answered on the subscription's connection meanwhile
+     */
+    Finding judge(boolean serverAnswers) {
+        Fate judged = fate;
+        fate = Fate.NONE;
+        boolean away = judged == Fate.UNANSWERED && !serverAnswers; // Redis as a whole, which is told by other means
+        if (judged == Fate.NONE || judged == Fate.BACK || away) {
+            return Finding.NONE;
+        }
+        missed++;
+        if (missed >= MISSES) {
+            cause = said(judged);
+        }
+        if (missed < patience) {
+            return Finding.MISSED;
+        }
+        missed = 0;
+        patience = Math.min(2 * patience, MOST_MISSES);
+        // It may also be the connection for commands that was left at a server that lost its office.
+        resubscribedLast = judged == Fate.TAKEN && !resubscribedLast;
+        return resubscribedLast ? Finding.RESUBSCRIBE : Finding.RECONNECT;
+    }
+
+    private String said(Fate judged) {
+        return switch (judged) {
+            case REFUSED -> where + " refuses to publish: " + refusal;
+            case UNANSWERED -> where + " does not answer to what is published, though it is there";
+            default -> "what is published at " + where + " does not come back";
+        };
+    }
+
+    /** Why delivery is broken, until one comes back; null while it is not. */
+    @Nullable
+    String cause() {
+        return cause;
+    }
+}
