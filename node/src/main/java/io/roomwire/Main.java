@@ -132,6 +132,11 @@ public final class Main implements Callable<Integer> {
         @Option(names = "--host", description = "Address that clients connect to.")
         private @Nullable String host;
 
+        @Option(
+                names = "--insecure",
+                description = "Lets everybody in as anybody, from other machines too; for networks that you trust.")
+        private boolean insecure;
+
         @Option(names = "--port", description = "Port for clients; 0 picks a free one.")
         private @Nullable String port;
 
@@ -153,6 +158,7 @@ public final class Main implements Callable<Integer> {
         Settings settings() {
             Map<String, String> all = new java.util.LinkedHashMap<>(set);
             put(all, "host", host);
+            put(all, "insecure", insecure ? "true" : null);
             put(all, "port", port);
             put(all, "ops-port", opsPort);
             put(all, "redis.uri", redis);

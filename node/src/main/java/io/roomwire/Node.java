@@ -86,7 +86,7 @@ public final class Node implements AutoCloseable {
         health.listening();
         LOG.info("node {} serves on {} by {}", config.nodeId(), clients, server.transport());
         if (!clients.getAddress().isLoopbackAddress()) {
-            LOG.warn("this version has no authentication: whoever reaches {} may do everything as anybody", clients);
+            LOG.warn("insecure is set: whoever reaches {} may do everything as anybody", clients);
         }
         return new Addresses(clients, opsAddress);
     }

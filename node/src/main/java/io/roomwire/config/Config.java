@@ -38,7 +38,7 @@ public record Config(
      */
     public static Config of(Settings settings) {
         return new Config(
-                settings.get(Keys.HOST),
+                Exposure.checkedHost(settings),
                 settings.get(Keys.PORT),
                 settings.get(Keys.OPS_HOST),
                 settings.get(Keys.OPS_PORT),

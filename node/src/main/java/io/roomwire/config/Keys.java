@@ -17,6 +17,10 @@ public final class Keys {
 
     static final Key<String> HOST = add(
             Key.text("host", "127.0.0.1", "Address that clients connect to; loopback, until you open it on purpose."));
+    static final Key<Boolean> INSECURE = add(Key.flag(
+            "insecure",
+            false,
+            "Whether everybody may come in from other machines as anybody; without it such a node does not start."));
     static final Key<Integer> PORT =
             add(Key.whole("port", 8080, 0, 65535, "Port for clients; 0 picks a free one and prints it."));
     static final Key<String> OPS_HOST =

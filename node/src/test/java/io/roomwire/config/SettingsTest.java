@@ -191,6 +191,24 @@ class SettingsTest {
                 .hasMessageContaining("found \"" + value + "\"");
     }
 
+    @ParameterizedTest
+    @CsvSource({"127.0.0.1", "127.1.2.3", "::1", "localhost", "''", "no.such.host.invalid"})
+    void whatOnlyThisMachineReachesNeedsNoAuthentication(String host) {
+        assertThat(Config.of(flag("host", host)).host()).isEqualTo(host);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"0.0.0.0", "::", "192.0.2.1", "::ffff:10.0.0.1"})
+    void whatOthersReachNeedsItOrAPlainWord(String host) {
+        assertThat(refusal(flag("host", host)))
+                .hasMessageStartingWith("host: expected a loopback address")
+                .hasMessageContaining("--insecure")
+                .hasMessageContaining(host);
+
+        Settings meant = Settings.load(null, Map.of(), Map.of("host", host, "insecure", "true"));
+        assertThat(Config.of(meant).host()).isEqualTo(host);
+    }
+
     @Test
     void aKeyThatDoesNotExistIsRefusedInAFileWithItsLine() throws IOException {
         assertThat(unreadable(file("port = 1", "limits.connection = 5")))

@@ -157,6 +157,26 @@ class CommandLineTest {
                 run("serve", "--set", "heartbeat.interval=60s", "--set", "heartbeat.timeout=30s"), "heartbeat.");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"0.0.0.0", "::", "192.0.2.1"})
+    void whereOtherMachinesReachItANodeWithoutAuthenticationDoesNotStart(String host) {
+        Result result = run("serve", "--host", host);
+        assertComplaint(result, "host: ");
+        assertThat(result.err())
+                .contains("authentication")
+                .contains("--insecure")
+                .contains(host);
+    }
+
+    @Test
+    void insecureIsAskedForByNameAndSaidInTheLog() {
+        try (TestCluster cluster =
+                aCluster().with("host", "0.0.0.0").with("insecure", true).start()) {
+            assertThat(cluster.node().http("/").statusCode()).isEqualTo(200);
+            assertThat(cluster.node().output()).contains("insecure is set");
+        }
+    }
+
     private static void assertComplaint(Result result, String key) {
         assertThat(result.exitCode()).as(result.err()).isEqualTo(WRONG);
         assertThat(result.errLines()).as(result.err()).hasSize(1);
