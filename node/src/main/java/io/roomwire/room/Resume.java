@@ -76,6 +76,7 @@ final class Resume implements Missed.Reader {
     }
 
     private static ByteBuf joined(Room room, JoinCall call, Request.Join request, @Nullable Boolean recovered) {
+        call.letIn().run();
         Membership member = call.member();
         return room.rooms()
                 .writer

@@ -49,7 +49,15 @@ public final class Session implements Request.Handler, Connection.Listener {
     /** The rooms that it is in or about to be in; few enough to be searched one by one. */
     private final List<Membership> memberships = new ArrayList<>(2);
 
+    /** Who this is; until {@link #isNamed}, only as long as a join that says so is under way. */
     private @Nullable UserId user;
+
+    /** A token or a join that was let in has named the user, for good. */
+    private boolean isNamed;
+
+    /** The personal room, entered unasked. */
+    private @Nullable Membership personal;
+
     private int errorsInARow;
     private int rateLimitedInARow;
     private long acceptedNs;
@@ -61,6 +69,7 @@ public final class Session implements Request.Handler, Connection.Listener {
         Limits limits = shared.limits();
         rate = new TokenBucket(limits.messagesPerSecond(), limits.messagesBurst(), System.nanoTime());
         if (grant.user() != null) {
+            isNamed = true;
             identify(grant.user());
         }
     }
@@ -104,7 +113,7 @@ public final class Session implements Request.Handler, Connection.Listener {
 
     @Override
     public void join(Request.Join request) {
-        UserId me = userFor(request);
+        UserId me = userOf(request);
         RoomId id = request.room();
         allow(id, Right.JOIN, me);
         Membership before = find(id);
@@ -114,18 +123,20 @@ public final class Session implements Request.Handler, Connection.Listener {
             throw new RequestException(
                     ErrorCode.LIMIT_EXCEEDED, "too many rooms: limits.rooms-per-connection is " + limit);
         }
+        if (user == null) {
+            identify(me);
+        }
         enter(id, me, request);
     }
 
-    /** The first join names the connection's user, unless a token has. */
-    private UserId userFor(Request.Join request) {
+    /** Whoever the request says, until the connection has a user. */
+    private UserId userOf(Request.Join request) {
         UserId named = request.user();
         if (user == null) {
             if (named == null) {
                 throw new RequestException(
                         ErrorCode.BAD_REQUEST, "user_id is missing: the first join names the connection's user");
             }
-            identify(named);
             return named;
         }
         if (named != null && !named.equals(user)) {
@@ -139,6 +150,14 @@ public final class Session implements Request.Handler, Connection.Listener {
         enter(RoomId.personalOf(named), named, null);
     }
 
+    /** No join has been let in and none is under way: the user that they named is nobody here. */
+    private void forgetUserUnlessNamed() {
+        if (!isNamed && memberships.stream().allMatch(each -> each == personal)) {
+            user = null;
+            leaveAll();
+        }
+    }
+
     /** @param request null for the personal room, which is entered unasked */
     private void enter(RoomId id, UserId me, Request.@Nullable Join request) {
         Membership before = find(id);
@@ -147,8 +166,15 @@ public final class Session implements Request.Handler, Connection.Listener {
             memberships.remove(before);
         }
         memberships.add(member);
+        if (request == null) {
+            personal = member;
+        }
         JoinCall call = new JoinCall(
-                member, before, request, error -> connection.loop().run(() -> notEntered(member, request, error)));
+                member,
+                before,
+                request,
+                isNamed || request == null ? () -> {} : () -> connection.loop().run(() -> isNamed = true),
+                error -> connection.loop().run(() -> notEntered(member, request, error)));
         shared.rooms().with(id, room -> room.join(call), error -> call.refused().accept(unavailable(error)));
     }
 
@@ -159,11 +185,11 @@ public final class Session implements Request.Handler, Connection.Listener {
         }
         if (request != null) {
             refuse(error, request);
-        } else if (user != null) {
-            UserId me = user;
+            forgetUserUnlessNamed();
+        } else {
             connection.loop().after(PERSONAL_ROOM_RETRY_MS, () -> {
-                if (!connection.isClosing() && find(member.room()) == null) {
-                    enter(member.room(), me, null);
+                if (!connection.isClosing() && member.user().equals(user) && find(member.room()) == null) {
+                    enter(member.room(), member.user(), null);
                 }
             });
         }
@@ -256,11 +282,15 @@ public final class Session implements Request.Handler, Connection.Listener {
 
     @Override
     public void onClosing() {
+        leaveAll();
+        shared.ended(this);
+    }
+
+    private void leaveAll() {
         for (Membership member : memberships) {
             shared.rooms().with(member.room(), room -> room.leave(member, null), error -> {});
         }
         memberships.clear();
-        shared.ended(this);
     }
 
     /** Tells the client to come back later, then says goodbye; see {@link Sessions#drain}. */

@@ -184,6 +184,16 @@ class ErrorsTest {
     }
 
     @Test
+    void aJoinThatIsForbiddenNamesNobody() {
+        TestClient client = TestClient.connect(node);
+        assertThat(client.ask("join", "room_id", "@bob", "user_id", "ada").get("code"))
+                .isEqualTo("forbidden");
+        assertBad(client.ask("join", "room_id", "named"), "user_id");
+        assertThat(client.join("named", "bob").get("user_id")).isEqualTo("bob");
+        assertThat(client.ask("join", "room_id", "@bob").type()).isEqualTo("joined");
+    }
+
+    @Test
     void anErrorHasItsCodeAMessageForAPersonTheRoomAndTheId() {
         TestClient client = TestClient.member(node, "here", "ada");
         Frame error = client.ask("leave", "room_id", "there", "id", "l-1");

@@ -66,7 +66,37 @@ class LimitsTest {
         assertLimit(three.ask("join", "room_id", "small", "user_id", "three"), "small");
         one.join("small");
         one.leave("small");
-        three.join("small");
+        three.join("small", "three");
+    }
+
+    /** Such a join is refused by the room's owner, and only after what the client sent behind it was handled. */
+    @Test
+    void aJoinThatTheRoomRefusesNamesNobody() {
+        TestClient ada = TestClient.member(NARROW.node(), "taken", "ada");
+        TestClient.member(NARROW.node(), "taken", "bob");
+        TestClient client = TestClient.connect(NARROW.node());
+        assertLimit(client.ask("join", "room_id", "taken", "user_id", "eve"), "taken");
+
+        client.join("free", "mallory");
+
+        ada.ask("direct", "user_id", "eve", "content", "for eve alone", "id", "d-1");
+        ada.ask("direct", "user_id", "mallory", "content", "hello", "id", "d-2");
+        assertThat(client.next("direct").content().asText()).isEqualTo("hello");
+    }
+
+    @Test
+    void aRefusedJoinUnnamesNoOneWhoIsInAnotherRoom() {
+        TestClient.member(NARROW.node(), "busy", "ada");
+        TestClient.member(NARROW.node(), "busy", "bob");
+        TestClient client = TestClient.connect(NARROW.node());
+        client.tell("join", "room_id", "busy", "user_id", "eve");
+        client.tell("join", "room_id", "quiet", "id", "second");
+        List<Frame> answers = List.of(client.next(), client.next());
+        assertThat(answers).extracting(Frame::type).containsExactlyInAnyOrder("error", "joined");
+
+        client.leave("quiet");
+        assertLimit(client.ask("join", "room_id", "busy"), "busy");
+        assertThat(client.join("quiet").get("user_id")).isEqualTo("eve");
     }
 
     private static void assertLimit(Frame error, String room) {
