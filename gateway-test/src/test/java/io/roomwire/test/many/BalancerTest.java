@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.roomwire.test.client.Ledger;
+import io.roomwire.test.client.RestlessCrowd;
 import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestBalancer;
 import io.roomwire.test.cluster.TestCluster;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.roomwire.test.client.Ledger;
+import io.roomwire.test.client.RestlessCrowd;
 import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;

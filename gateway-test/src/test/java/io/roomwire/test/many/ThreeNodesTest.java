@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.roomwire.test.client.Frame;
 import io.roomwire.test.client.Ledger;
+import io.roomwire.test.client.RestlessCrowd;
 import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestRedis;

@@ -2,22 +2,15 @@ package io.roomwire.test.promise;
 
 import static io.roomwire.test.cluster.TestCluster.aCluster;
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.awaitility.Awaitility.await;
 
 import io.roomwire.test.client.Frame;
 import io.roomwire.test.client.Ledger;
-import io.roomwire.test.client.Member;
+import io.roomwire.test.client.RestlessCrowd;
 import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Random;
-import java.util.concurrent.Executors;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
-import java.util.stream.IntStream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -34,53 +27,13 @@ class ExactlyOnceTest {
 
     @Test
     void membersThatComeAndGoUnderLoadSeeEverythingOnce() throws Exception {
-        long seed = System.nanoTime();
-        Random random = new Random(seed);
-        Ledger ledger = new Ledger();
-        List<Member> members = IntStream.range(0, 30)
-                .mapToObj(i -> new Member("user-" + i, "restless", CLUSTER.node()::clients, ledger))
-                .toList();
-        for (Member member : members) {
-            member.start().get(10, TimeUnit.SECONDS);
-        }
-        List<Member> publishers = members.subList(0, 6);
-        int each = 150;
-
-        ScheduledExecutorService clock = Executors.newSingleThreadScheduledExecutor();
-        try {
-            // 600 messages a second, while every 10 ms one of the members, the publishers too, loses its connection.
-            int[] rounds = new int[1];
-            clock.scheduleAtFixedRate(
-                    () -> {
-                        if (rounds[0]++ < each) {
-                            publishers.forEach(Member::publish);
-                        }
-                        members.get(random.nextInt(members.size())).drop();
-                    },
-                    0,
-                    10,
-                    TimeUnit.MILLISECONDS);
-            await("all published in spite of it, seed " + seed)
-                    .atMost(Duration.ofSeconds(30))
-                    .until(() -> ledger.ackedCount() == publishers.size() * each);
-        } finally {
-            clock.shutdown();
-            assertThat(clock.awaitTermination(5, TimeUnit.SECONDS)).isTrue();
-        }
-
-        await("everybody is up to date, seed " + seed)
-                .atMost(Duration.ofSeconds(10))
-                .until(() -> members.stream().allMatch(member -> member.last() == ledger.head()));
-        members.forEach(Member::stop);
-        Ledger.Report report = ledger.assertKept();
-        int comebacks = members.stream().mapToInt(Member::comebacks).sum();
-        System.out.println("exactly once: " + report + ", " + comebacks + " comebacks");
+        RestlessCrowd crowd = new RestlessCrowd(CLUSTER, "restless", System.nanoTime());
+        Ledger.Report report = crowd.run(150, () -> {});
         assertThat(report.acked()).isEqualTo(900);
         assertThat(report.gaps())
                 .as("nothing was dropped, so nothing may be called gone")
                 .isZero();
-        assertThat(members.stream().mapToInt(Member::unrecovered).sum()).isZero();
-        assertThat(comebacks).as("the test has tested something").isGreaterThan(50);
+        assertThat(crowd.unrecovered()).isZero();
     }
 
     @Test

@@ -1,10 +1,8 @@
-package io.roomwire.test.many;
+package io.roomwire.test.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.roomwire.test.client.Ledger;
-import io.roomwire.test.client.Member;
 import io.roomwire.test.cluster.TestCluster;
 import java.net.URI;
 import java.time.Duration;
@@ -17,7 +15,7 @@ import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /** Members of one room that publish, lose their connections, and come back to whatever node, all by a seed. */
-final class RestlessCrowd {
+public final class RestlessCrowd {
     private static final int MEMBERS = 24;
     private static final int PUBLISHERS = 6;
     private static final long TICK_MS = 10;
@@ -29,7 +27,7 @@ final class RestlessCrowd {
     private final List<Member> members;
 
     /** Comes back to any node of the cluster. */
-    RestlessCrowd(TestCluster cluster, String room, long seed) {
+    public RestlessCrowd(TestCluster cluster, String room, long seed) {
         this(
                 room,
                 seed,
@@ -37,7 +35,7 @@ final class RestlessCrowd {
     }
 
     /** Comes back to where {@code where} says. */
-    RestlessCrowd(String room, long seed, Function<Random, URI> where) {
+    public RestlessCrowd(String room, long seed, Function<Random, URI> where) {
         this.seed = seed;
         this.where = where;
         random = new Random(seed);
@@ -51,7 +49,7 @@ final class RestlessCrowd {
     }
 
     /** So many messages from each publisher, one every 10 ms, while {@code fault} happens in the middle of them. */
-    Ledger.Report run(int each, Runnable fault) throws Exception {
+    public Ledger.Report run(int each, Runnable fault) throws Exception {
         for (Member member : members) {
             member.start().get(10, TimeUnit.SECONDS);
         }
@@ -86,5 +84,10 @@ final class RestlessCrowd {
         System.out.println("restless crowd, seed " + seed + ": " + report + ", " + comebacks + " comebacks");
         assertThat(comebacks).as("the test has tested something").isGreaterThan(each / 8);
         return report;
+    }
+
+    /** How often one of them came back and was told that something is missing. */
+    public int unrecovered() {
+        return members.stream().mapToInt(Member::unrecovered).sum();
     }
 }
