@@ -20,13 +20,16 @@ public final class Membership {
     LoopMembers among;
 
     /** The room's owner has it. */
-    Stage stage = Stage.JOINING;
+    Stage stage = Stage.NEW;
 
     /** Whether the room and presence count it: from the first attach on, also while it resumes anew. The owner has it. */
     boolean counted;
 
     enum Stage {
-        JOINING,
+        /** The room does not know it yet. */
+        NEW,
+        /** It gets what it missed. */
+        RESUMING,
         MEMBER,
         LEFT
     }

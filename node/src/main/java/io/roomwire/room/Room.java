@@ -154,6 +154,7 @@ public final class Room {
                             ErrorCode.LIMIT_EXCEEDED, "room is full: limits.members-per-room is " + limit));
             return;
         }
+        members.expect(member);
         Resume.start(this, call);
     }
 

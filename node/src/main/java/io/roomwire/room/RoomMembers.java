@@ -29,6 +29,10 @@ final class RoomMembers {
     private final @Nullable LoopMembers[] byLoop;
 
     private int count;
+
+    /** They are not counted yet, but the room has to stay open for them. */
+    private int resuming;
+
     private int deflatingCount;
     private int watchingCount;
 
@@ -43,7 +47,7 @@ final class RoomMembers {
     }
 
     boolean isEmpty() {
-        return count == 0;
+        return count == 0 && resuming == 0;
     }
 
     /** Whether somebody gets member events. */
@@ -61,11 +65,23 @@ final class RoomMembers {
         if (old.stage == Membership.Stage.MEMBER) {
             takeOut(old, null);
         }
-        old.stage = Membership.Stage.LEFT;
+        move(old, Membership.Stage.LEFT);
         if (old.counted) {
             count(old, -1);
             count(member, 1);
         }
+    }
+
+    /** The member is about to get what it missed; {@link #add} or {@link #remove} ends that. */
+    void expect(Membership member) {
+        assert owner.inLoop();
+        move(member, Membership.Stage.RESUMING);
+    }
+
+    private void move(Membership member, Membership.Stage to) {
+        resuming -= member.stage == Membership.Stage.RESUMING ? 1 : 0;
+        resuming += to == Membership.Stage.RESUMING ? 1 : 0;
+        member.stage = to;
     }
 
     /**
@@ -81,7 +97,7 @@ final class RoomMembers {
                 rooms.presence.joined(room, member.user());
             }
         }
-        member.stage = Membership.Stage.MEMBER;
+        move(member, Membership.Stage.MEMBER);
         Loop loop = member.connection().loop();
         LoopMembers there = byLoop[loop.index()];
         if (there == null) {
@@ -106,7 +122,7 @@ final class RoomMembers {
     void remove(Membership member, @Nullable ByteBuf farewell) {
         assert owner.inLoop();
         boolean was = member.stage == Membership.Stage.MEMBER;
-        member.stage = Membership.Stage.LEFT;
+        move(member, Membership.Stage.LEFT);
         if (was) {
             takeOut(member, farewell);
         } else if (farewell != null) {

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import java.util.stream.LongStream;
@@ -34,7 +35,7 @@ import org.junit.jupiter.api.Test;
 
 class MissedTest {
     private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)}");
-    private static final Config CONFIG = Config.of(Settings.load(null, Map.of(), Map.of()));
+    private static final Config CONFIG = Config.of(Settings.load(null, Map.of(), Map.of("rooms.linger", "20ms")));
 
     private final OneLoop one = new OneLoop();
     private final SlowLog log = new SlowLog();
@@ -214,5 +215,20 @@ class MissedTest {
             seen.addAll(seqs(socket));
             assertThat(seen).isEqualTo(from(2, 900));
         });
+    }
+
+    @Test
+    void aRoomStaysOpenForWhoIsStillReading() throws Exception {
+        publish(10);
+        OneLoop.Socket socket = comeBack(4);
+        CompletableFuture<Void> lingered = new CompletableFuture<>();
+        one.loop.after(10 * CONFIG.rooms().lingerMs(), () -> lingered.complete(null));
+        lingered.get(30, TimeUnit.SECONDS);
+        log.gate.complete(null);
+        everyPassIsOver();
+        publish(1);
+        everyPassIsOver();
+
+        assertThat(seqs(socket)).isEqualTo(from(5, 11));
     }
 }
