@@ -19,6 +19,7 @@ public record Config(
         Logging logging,
         Heartbeat heartbeat,
         Handshake handshake,
+        Origins origins,
         ProxyProtocol proxyProtocol,
         Backlog backlog,
         Compression compression,
@@ -50,6 +51,7 @@ public record Config(
                 new Handshake(
                         settings.get(Keys.HANDSHAKE_TIMEOUT),
                         settings.get(Keys.HANDSHAKE_HEADER_BYTES).intValue()),
+                Origins.of(settings),
                 new ProxyProtocol(Network.all(settings, Keys.PROXY_PROTOCOL_TRUSTED)),
                 new Backlog(settings.get(Keys.BACKLOG_BYTES), settings.get(Keys.BACKLOG_EPHEMERAL)),
                 new Compression(settings.get(Keys.COMPRESSION_ENABLED), settings.get(Keys.COMPRESSION_MIN_BYTES)),

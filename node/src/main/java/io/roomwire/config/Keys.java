@@ -67,6 +67,11 @@ public final class Keys {
             KIB,
             MIB,
             "Most bytes of a request's headers: a token and some cookies fit."));
+    static final Key<List<String>> ORIGINS_ALLOWED = add(
+            Key.list(
+                    "origins.allowed",
+                    "[]",
+                    "Origins whose pages may connect beside the node's own, such as https://app.example.com; * for all. Another is a 403."));
     static final Key<List<String>> PROXY_PROTOCOL_TRUSTED = add(
             Key.list(
                     "proxy-protocol.trusted",

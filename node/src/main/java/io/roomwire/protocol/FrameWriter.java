@@ -187,14 +187,27 @@ public final class FrameWriter {
     /** @param room where the error is about one, else null */
     public ByteBuf error(RequestException error, @Nullable String id, @Nullable RoomId room) {
         return answer("error", id, json -> {
-            json.text("code", error.code().wireName()).text("message", error.message());
+            fields(json, error);
             if (room != null) {
                 json.text("room_id", room.text());
             }
-            if (error.retryAfterMs() > 0) {
-                json.number("retry_after_ms", error.retryAfterMs());
-            }
         });
+    }
+
+    /** An error as the body of an HTTP answer: without a frame's head, else the same. */
+    public ByteBuf errorBody(RequestException error) {
+        ByteBuf out = allocator.buffer(SMALL_BYTES);
+        JsonWriter json = new JsonWriter(out).text("type", "error");
+        fields(json, error);
+        json.end();
+        return out;
+    }
+
+    private static void fields(JsonWriter json, RequestException error) {
+        json.text("code", error.code().wireName()).text("message", error.message());
+        if (error.retryAfterMs() > 0) {
+            json.number("retry_after_ms", error.retryAfterMs());
+        }
     }
 
     private ByteBuf answer(String type, @Nullable String id, Consumer<JsonWriter> rest) {

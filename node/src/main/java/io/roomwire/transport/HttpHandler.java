@@ -10,6 +10,7 @@ import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaderValues;
 import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpObject;
 import io.netty.handler.codec.http.HttpRequest;
@@ -22,6 +23,9 @@ import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.concurrent.Future;
 import io.roomwire.connection.Loop;
 import io.roomwire.ops.HandshakeRefusal;
+import io.roomwire.protocol.ErrorCode;
+import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.RequestException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +45,9 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     private final Loop loop;
     private @Nullable Future<?> deadline;
     private @Nullable HttpRequest request;
+
+    /** The last answer is on its way: what still comes is not listened to. */
+    private boolean ending;
 
     HttpHandler(Pipeline pipeline, Loop loop) {
         this.pipeline = pipeline;
@@ -66,19 +73,44 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
+        if (ending) {
+            return;
+        }
         if (part.decoderResult().isFailure()) {
             refuse(ctx, part.decoderResult().cause());
             return;
         }
         if (part instanceof HttpRequest head) {
+            if (!ctx.channel().isWritable()) {
+                ctx.close(); // it asks and does not read: the answers would pile up here
+                return;
+            }
+            if (!hasOurForm(ctx, head)) {
+                return;
+            }
             request = head;
         }
-        // A body, which no request of ours has, is passed over; the clock bounds it.
         if (part instanceof LastHttpContent && request != null) {
             HttpRequest whole = request;
             request = null;
             answer(ctx, whole);
         }
+    }
+
+    /** Refuses what only a request can be that is not for us, before any body of it is read. */
+    private boolean hasOurForm(ChannelHandlerContext ctx, HttpRequest head) {
+        if (!head.method().equals(HttpMethod.GET) && !head.method().equals(HttpMethod.HEAD)) {
+            FullHttpResponse no =
+                    response(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
+            no.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
+            send(ctx, no, false);
+            return false;
+        }
+        if (HttpUtil.isTransferEncodingChunked(head) || HttpUtil.getContentLength(head, 0L) > 0) {
+            send(ctx, response(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE, "no request here has a body"), false);
+            return false;
+        }
+        return true;
     }
 
     private void answer(ChannelHandlerContext ctx, HttpRequest whole) {
@@ -87,21 +119,20 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
         String path = query < 0 ? uri : uri.substring(0, query);
         if (path.equals(WEBSOCKET_PATH)) {
             Handshake.Refusal refusal = Handshake.check(whole);
-            if (refusal == null) {
-                pipeline.upgrade(ctx.channel(), loop, whole);
-            } else {
+            if (refusal != null) {
                 text(ctx, whole, refusal.status(), refusal.message());
+            } else if (!pipeline.admitsOrigin(whole)) {
+                json(
+                        ctx,
+                        HttpResponseStatus.FORBIDDEN,
+                        new RequestException(
+                                ErrorCode.FORBIDDEN, "pages of this Origin may not connect: see origins.allowed"));
+            } else {
+                pipeline.upgrade(ctx.channel(), loop, whole);
             }
             return;
         }
         boolean head = whole.method().equals(HttpMethod.HEAD);
-        if (!head && !whole.method().equals(HttpMethod.GET)) {
-            FullHttpResponse no =
-                    response(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
-            no.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
-            send(ctx, no, false);
-            return;
-        }
         Site.Page page = pipeline.site().page(path);
         if (page == null) {
             text(ctx, whole, HttpResponseStatus.NOT_FOUND, "nothing here: the demo is at /, the WebSocket at /ws");
@@ -128,6 +159,15 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
         send(ctx, response, HttpUtil.isKeepAlive(whole));
     }
 
+    private void json(ChannelHandlerContext ctx, HttpResponseStatus status, RequestException why) {
+        FullHttpResponse response =
+                new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, new FrameWriter(ctx.alloc()).errorBody(why));
+        response.headers()
+                .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
+                .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
+        send(ctx, response, false);
+    }
+
     private static FullHttpResponse response(HttpResponseStatus status, String message) {
         FullHttpResponse response = new DefaultFullHttpResponse(
                 HttpVersion.HTTP_1_1, status, Unpooled.copiedBuffer(message + "\n", StandardCharsets.UTF_8));
@@ -144,6 +184,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
             deadline.cancel(false);
         }
         startClock(ctx);
+        ending = !keepAlive;
         var sent = ctx.writeAndFlush(response);
         if (!keepAlive) {
             sent.addListener(ChannelFutureListener.CLOSE);

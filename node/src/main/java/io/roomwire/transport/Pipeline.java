@@ -5,6 +5,7 @@ import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.codec.http.HttpDecoderConfig;
+import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
@@ -15,7 +16,9 @@ import io.roomwire.auth.Grant;
 import io.roomwire.config.Config;
 import io.roomwire.connection.Connection;
 import io.roomwire.connection.Loop;
+import io.roomwire.ops.HandshakeRefusal;
 import io.roomwire.ops.Metrics;
+import io.roomwire.ops.Rarely;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.FrameHeader;
 import io.roomwire.session.Session;
@@ -25,6 +28,7 @@ import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -36,6 +40,9 @@ import org.slf4j.LoggerFactory;
  */
 final class Pipeline {
     private static final Logger LOG = LoggerFactory.getLogger(Pipeline.class);
+    /** What comes from outside must not write lines of its own into the log. */
+    private static final Pattern NOT_PRINTABLE = Pattern.compile("[^ -~]");
+
     private static final int MAX_REQUEST_LINE_BYTES = 4096;
 
     private final Config config;
@@ -45,6 +52,8 @@ final class Pipeline {
     private final Site site = new Site();
     private final Admission admission;
     private final ProxyProtocol proxyProtocol;
+    private final OriginCheck originCheck;
+    private final Rarely originLogged = new Rarely();
     private final AtomicLong connectionsSoFar = new AtomicLong();
     private final HttpDecoderConfig httpConfig;
 
@@ -54,6 +63,7 @@ final class Pipeline {
         this.sessions = sessions;
         this.metrics = metrics;
         admission = new Admission(config.limits());
+        originCheck = new OriginCheck(config.origins());
         proxyProtocol = new ProxyProtocol(config.proxyProtocol().trusted(), metrics);
         httpConfig = new HttpDecoderConfig()
                 .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
@@ -67,6 +77,21 @@ final class Pipeline {
 
     Config config() {
         return config;
+    }
+
+    /** Whether the page that asks may have a WebSocket; who may not is counted, and sometimes logged. */
+    boolean admitsOrigin(HttpRequest request) {
+        if (originCheck.admits(request.headers())) {
+            return true;
+        }
+        metrics.handshakeRefused(HandshakeRefusal.ORIGIN);
+        if (originLogged.now()) {
+            String shown = NOT_PRINTABLE
+                    .matcher(request.headers().get(HttpHeaderNames.ORIGIN, ""))
+                    .replaceAll("?");
+            LOG.warn("a page of {} may not connect: if it is yours, add this to origins.allowed", shown);
+        }
+        return false;
     }
 
     Metrics metrics() {

@@ -25,6 +25,7 @@ class HandshakeTest {
     private static final TestCluster CLUSTER = aCluster()
             .with("handshake.timeout", TIMEOUT_MS + "ms")
             .with("handshake.header-bytes", "4KiB")
+            .with("origins.allowed", "https://app.example.com")
             .start();
 
     private final TestNode node = CLUSTER.node();
@@ -137,10 +138,83 @@ class HandshakeTest {
 
     @Test
     void postIsRefused() {
-        assertThat(say(upgrade("/ws").replace("GET", "POST")).status()).isIn(400, 405);
-        assertThat(say(request("POST / HTTP/1.1", "Host: 127.0.0.1", "Content-Length: 0"))
+        assertThat(say(upgrade("/ws").replace("GET", "POST")).status()).isEqualTo(405);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS", "TRACE", "CONNECT", "BREW"})
+    void onlyGetAndHeadAreAnswered(String method) {
+        Answer answer = say(request(method + " / HTTP/1.1", "Host: 127.0.0.1", "Content-Length: 1000000000"));
+        assertThat(answer.status()).isEqualTo(405);
+        assertThat(answer.header("Allow")).isEqualTo("GET, HEAD");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"Content-Length: 1", "Content-Length: 1000000000", "Transfer-Encoding: chunked"})
+    void aBodyIsRefusedUnread(String header) {
+        assertThat(say(request("GET / HTTP/1.1", "Host: 127.0.0.1", header)).status())
+                .isEqualTo(413);
+        assertThat(say(upgrade("/ws", header)).status()).isEqualTo(413);
+    }
+
+    @Test
+    void aLongRequestLineIs414() {
+        assertThat(say(request("GET /" + "x".repeat(5000) + " HTTP/1.1", "Host: 127.0.0.1"))
                         .status())
-                .isEqualTo(405);
+                .isEqualTo(414);
+    }
+
+    /** Nothing says with what we are made: neither a header nor the text of an error. */
+    @Test
+    void noAnswerHasABanner() {
+        for (String request : new String[] {
+            request("GET / HTTP/1.1", "Host: 127.0.0.1"),
+            request("GET /nothing HTTP/1.1", "Host: 127.0.0.1"),
+            request("POST / HTTP/1.1", "Host: 127.0.0.1"),
+            request("GET /ws HTTP/1.1", "Host: 127.0.0.1"),
+            "not HTTP\r\n\r\n",
+            upgrade("/ws", "X: " + "x".repeat(5000)),
+            upgrade("/ws", "Origin: https://evil.example.com"),
+            upgrade("/ws")
+        }) {
+            Answer answer = say(request);
+            assertThat(answer.headers()).doesNotContainKeys("server", "via", "x-powered-by");
+            if (answer.status() != 200) {
+                assertThat(answer.headers() + answer.body())
+                        .doesNotContainIgnoringCase("netty")
+                        .doesNotContain("io.", "Exception", node.version());
+            }
+        }
+    }
+
+    @Test
+    void whoAsksAndDoesNotReadIsCutOff() {
+        String requests = request("GET /demo/demo.css HTTP/1.1", "Host: 127.0.0.1").repeat(100);
+        try (RawClient client = RawClient.connect(node)) {
+            Awaitility.await().until(() -> !client.trySend(requests));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://127.0.0.1", "https://app.example.com"})
+    void ourOwnPagesAndThoseOnTheListMayConnect(String origin) {
+        assertThat(say(upgrade("/ws", "Origin: " + origin)).status()).isEqualTo(101);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://127.0.0.1:1", "https://evil.example.com", "null"})
+    void aPageFromElsewhereIs403AsJsonCountedAndLogged(String origin) {
+        double before = refusedOrigins();
+        Answer answer = say(upgrade("/ws", "Origin: " + origin));
+        assertThat(answer.status()).isEqualTo(403);
+        assertThat(answer.header("Content-Type")).isEqualTo("application/json");
+        assertThat(answer.body()).startsWith("{\"type\":\"error\",\"code\":\"forbidden\",\"message\":\"");
+        assertThat(refusedOrigins()).isEqualTo(before + 1);
+        assertThat(node.output()).contains("origins.allowed");
+    }
+
+    private double refusedOrigins() {
+        return node.metrics().sum("roomwire_handshakes_refused_total", "reason=\"origin\"");
     }
 
     @Test
