@@ -103,9 +103,10 @@ public final class Main implements Callable<Integer> {
 
     private static String banner(Config config, Node.Addresses addresses) {
         String clients = hostAndPort(addresses.clients());
+        String tls = config.tls().isPresent() ? "s" : "";
         return "roomwire " + Version.TEXT + " ready: node=" + config.nodeId()
-                + " clients=ws://" + clients + "/ws"
-                + " demo=http://" + clients + "/"
+                + " clients=ws" + tls + "://" + clients + "/ws"
+                + " demo=http" + tls + "://" + clients + "/"
                 + " ops=http://" + hostAndPort(addresses.ops()) + "/";
     }
 

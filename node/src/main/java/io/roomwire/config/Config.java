@@ -1,6 +1,7 @@
 package io.roomwire.config;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 
 /**
@@ -19,6 +20,7 @@ public record Config(
         Logging logging,
         Heartbeat heartbeat,
         Handshake handshake,
+        Optional<Tls> tls,
         Origins origins,
         ProxyProtocol proxyProtocol,
         Backlog backlog,
@@ -51,6 +53,7 @@ public record Config(
                 new Handshake(
                         settings.get(Keys.HANDSHAKE_TIMEOUT),
                         settings.get(Keys.HANDSHAKE_HEADER_BYTES).intValue()),
+                Tls.of(settings),
                 Origins.of(settings),
                 new ProxyProtocol(Network.all(settings, Keys.PROXY_PROTOCOL_TRUSTED)),
                 new Backlog(settings.get(Keys.BACKLOG_BYTES), settings.get(Keys.BACKLOG_EPHEMERAL)),

@@ -47,13 +47,13 @@ public final class Keys {
             10,
             HOUR,
             "Silence of a client after which it gets a ping; under the 30 s after which some mobile networks forget."));
-    static final Key<Long> HEARTBEAT_TIMEOUT = add(
-            Key.time(
-                    "heartbeat.timeout",
-                    "60s",
-                    20,
-                    2 * HOUR,
-                    "Silence after which a connection is closed with 4001; longer than the interval, with room for one lost ping."));
+    static final Key<Long> HEARTBEAT_TIMEOUT = add(Key.time(
+            "heartbeat.timeout",
+            "60s",
+            20,
+            2 * HOUR,
+            "Silence after which a connection is closed with 4001; longer than the interval, with room for one"
+                    + " lost ping."));
 
     static final Key<Long> HANDSHAKE_TIMEOUT = add(Key.time(
             "handshake.timeout",
@@ -67,16 +67,23 @@ public final class Keys {
             KIB,
             MIB,
             "Most bytes of a request's headers: a token and some cookies fit."));
-    static final Key<List<String>> ORIGINS_ALLOWED = add(
-            Key.list(
-                    "origins.allowed",
-                    "[]",
-                    "Origins whose pages may connect beside the node's own, such as https://app.example.com; * for all. Another is a 403."));
-    static final Key<List<String>> PROXY_PROTOCOL_TRUSTED = add(
-            Key.list(
-                    "proxy-protocol.trusted",
-                    "[]",
-                    "Networks of balancers, such as 10.0.0.0/8, whose connections must begin with a PROXY header (v1 or v2); from others none is believed."));
+    static final Key<String> TLS_CERTIFICATE = add(Key.text(
+            "tls.certificate",
+            "",
+            "PEM file of the certificate with its chain; with it clients speak TLS 1.2 or 1.3. Read anew when"
+                    + " it changes. Empty: no TLS, a balancer may do it."));
+    static final Key<String> TLS_KEY = add(Key.text(
+            "tls.key", "", "PEM file of the certificate's private key: PKCS#8 without a password; read anew as well."));
+    static final Key<List<String>> ORIGINS_ALLOWED = add(Key.list(
+            "origins.allowed",
+            "[]",
+            "Origins whose pages may connect beside the node's own, such as https://app.example.com; * for"
+                    + " all. Another is a 403."));
+    static final Key<List<String>> PROXY_PROTOCOL_TRUSTED = add(Key.list(
+            "proxy-protocol.trusted",
+            "[]",
+            "Networks of balancers, such as 10.0.0.0/8, whose connections must begin with a PROXY header (v1"
+                    + " or v2); from others none is believed."));
 
     static final Key<Long> BACKLOG_BYTES = add(Key.size(
             "backlog.bytes",
@@ -84,11 +91,11 @@ public final class Keys {
             KIB,
             GIB,
             "Bytes that may wait for a connection that reads slowly, beside what the kernel holds for it."));
-    static final Key<Config.Overflow> BACKLOG_EPHEMERAL = add(
-            Key.choice(
-                    "backlog.ephemeral",
-                    Config.Overflow.DROP,
-                    "What a full backlog does to a message of an ephemeral room: drop it, or close with 4002 as for the others."));
+    static final Key<Config.Overflow> BACKLOG_EPHEMERAL = add(Key.choice(
+            "backlog.ephemeral",
+            Config.Overflow.DROP,
+            "What a full backlog does to a message of an ephemeral room: drop it, or close with 4002 as for"
+                    + " the others."));
 
     static final Key<Boolean> COMPRESSION_ENABLED = add(Key.flag(
             "compression.enabled",
@@ -101,20 +108,20 @@ public final class Keys {
             Integer.MAX_VALUE,
             "Shorter messages are sent as they are: below that it saves no packet."));
 
-    static final Key<Integer> LIMITS_CONNECTIONS = add(
-            Key.whole(
-                    "limits.connections",
-                    100_000,
-                    0,
-                    Integer.MAX_VALUE,
-                    "Connections of this node; one more is closed with 1013. Some 8 KB each, the kernel's share in it, fit in 1 GB."));
-    static final Key<Integer> LIMITS_CONNECTIONS_PER_ADDRESS = add(
-            Key.whole(
-                    "limits.connections-per-address",
-                    0,
-                    0,
-                    Integer.MAX_VALUE,
-                    "Connections from one address; one more is closed with 4101. Off, since behind a balancer all share one, unless proxy-protocol.trusted tells them apart."));
+    static final Key<Integer> LIMITS_CONNECTIONS = add(Key.whole(
+            "limits.connections",
+            100_000,
+            0,
+            Integer.MAX_VALUE,
+            "Connections of this node; one more is closed with 1013. Some 8 KB each, the kernel's share in it,"
+                    + " fit in 1 GB."));
+    static final Key<Integer> LIMITS_CONNECTIONS_PER_ADDRESS = add(Key.whole(
+            "limits.connections-per-address",
+            0,
+            0,
+            Integer.MAX_VALUE,
+            "Connections from one address; one more is closed with 4101. Off, since behind a balancer all"
+                    + " share one, unless proxy-protocol.trusted tells them apart."));
     static final Key<Integer> LIMITS_ROOMS_PER_CONNECTION = add(Key.whole(
             "limits.rooms-per-connection",
             100,
@@ -133,13 +140,13 @@ public final class Keys {
             0,
             64 * MIB,
             "Most bytes of a message from a client, decompressed; a larger one is closed with 1009."));
-    static final Key<Integer> LIMITS_MESSAGES_PER_SECOND = add(
-            Key.whole(
-                    "limits.messages-per-second",
-                    1000,
-                    0,
-                    Integer.MAX_VALUE,
-                    "Requests a second of one connection, in the long run; a cursor sends 60, so who sends more is a back end or broken."));
+    static final Key<Integer> LIMITS_MESSAGES_PER_SECOND = add(Key.whole(
+            "limits.messages-per-second",
+            1000,
+            0,
+            Integer.MAX_VALUE,
+            "Requests a second of one connection, in the long run; a cursor sends 60, so who sends more is a"
+                    + " back end or broken."));
     static final Key<Integer> LIMITS_MESSAGES_BURST = add(Key.whole(
             "limits.messages-burst",
             2000,
@@ -195,11 +202,11 @@ public final class Keys {
             24 * HOUR,
             "How long a message may be sent again with the same id and be stored once; longer than a client retries."));
 
-    static final Key<String> POSTGRES_URI = add(
-            Key.text(
-                    "postgres.uri",
-                    "",
-                    "Where durable rooms are kept: postgres://host/db or a JDBC URL; several with commas share the rooms by hash; empty: nowhere."));
+    static final Key<String> POSTGRES_URI = add(Key.text(
+            "postgres.uri",
+            "",
+            "Where durable rooms are kept: postgres://host/db or a JDBC URL; several with commas share the"
+                    + " rooms by hash; empty: nowhere."));
     static final Key<String> POSTGRES_USER =
             add(Key.text("postgres.user", "", "Role of the node in PostgreSQL; empty: the one of the URI."));
     static final Key<String> POSTGRES_PASSWORD = add(Key.text(
@@ -210,50 +217,50 @@ public final class Keys {
             1,
             1000,
             "Connections for reads, a database; few, since equal reads are one. Appends have their own."));
-    static final Key<Integer> POSTGRES_WRITERS = add(
-            Key.whole(
-                    "postgres.writers",
-                    2,
-                    1,
-                    64,
-                    "Connections for appends, a database, which share the rooms: while one waits for its commit another works."));
+    static final Key<Integer> POSTGRES_WRITERS = add(Key.whole(
+            "postgres.writers",
+            2,
+            1,
+            64,
+            "Connections for appends, a database, which share the rooms: while one waits for its commit"
+                    + " another works."));
     static final Key<Long> POSTGRES_TIMEOUT = add(Key.time(
             "postgres.timeout",
             "2s",
             2 * SECOND,
             10 * MINUTE,
             "Longest wait for PostgreSQL, to connect and to answer; then the sender is told unavailable."));
-    static final Key<Integer> POSTGRES_QUEUE = add(
-            Key.whole(
-                    "postgres.queue",
-                    20_000,
-                    1,
-                    10_000_000,
-                    "Messages that may wait for their commit; one more is unavailable at once. What a fast disk takes in 0.2 s."));
-    static final Key<Long> POSTGRES_RETENTION_AGE = add(
-            Key.time(
-                    "postgres.retention-age",
-                    "7d",
-                    0,
-                    36_500 * 24 * HOUR,
-                    "Age at which messages are dropped, a partition at a time; 0s: never. Not shorter than idempotency.window."));
+    static final Key<Integer> POSTGRES_QUEUE = add(Key.whole(
+            "postgres.queue",
+            20_000,
+            1,
+            10_000_000,
+            "Messages that may wait for their commit; one more is unavailable at once. What a fast disk takes"
+                    + " in 0.2 s."));
+    static final Key<Long> POSTGRES_RETENTION_AGE = add(Key.time(
+            "postgres.retention-age",
+            "7d",
+            0,
+            36_500 * 24 * HOUR,
+            "Age at which messages are dropped, a partition at a time; 0s: never. Not shorter than"
+                    + " idempotency.window."));
     static final Key<List<String>> POSTGRES_RETENTION_MESSAGES = add(Key.list(
             "postgres.retention-messages",
             "[]",
             "Newest messages that rooms show, such as \"lobby:=1000\" for a prefix; the longest that fits counts."));
-    static final Key<Config.Durability> POSTGRES_DURABILITY = add(
-            Key.choice(
-                    "postgres.durability",
-                    Config.Durability.REQUIRE,
-                    "What a server with fsync, full_page_writes or synchronous_commit off is worth: refused, or only reported."));
+    static final Key<Config.Durability> POSTGRES_DURABILITY = add(Key.choice(
+            "postgres.durability",
+            Config.Durability.REQUIRE,
+            "What a server with fsync, full_page_writes or synchronous_commit off is worth: refused, or only"
+                    + " reported."));
 
-    static final Key<Long> DRAIN_GRACE = add(
-            Key.time(
-                    "drain.grace",
-                    "0s",
-                    0,
-                    HOUR,
-                    "After SIGTERM: how long /ready is false before the node stops accepting; what a balancer needs to notice."));
+    static final Key<Long> DRAIN_GRACE = add(Key.time(
+            "drain.grace",
+            "0s",
+            0,
+            HOUR,
+            "After SIGTERM: how long /ready is false before the node stops accepting; what a balancer needs to"
+                    + " notice."));
     static final Key<Long> DRAIN_SPREAD = add(Key.time(
             "drain.spread",
             "5s",
@@ -263,23 +270,23 @@ public final class Keys {
     static final Key<Long> DRAIN_TIMEOUT = add(Key.time(
             "drain.timeout", "20s", 0, 2 * HOUR, "Longest time from SIGTERM to the end; grace and spread are in it."));
 
-    static final Key<String> REDIS_URI = add(
-            Key.text(
-                    "redis.uri",
-                    "",
-                    "Redis that joins the nodes: redis:// or rediss:// (TLS), user and password in it; commas between hosts; empty: one node alone."));
-    static final Key<Config.RedisMode> REDIS_MODE = add(
-            Key.choice(
-                    "redis.mode",
-                    Config.RedisMode.STANDALONE,
-                    "What the hosts of the URI are: one server, Sentinels (redis-sentinel://hosts#name), or some of a Redis Cluster."));
-    static final Key<Long> REDIS_TIMEOUT = add(
-            Key.time(
-                    "redis.timeout",
-                    "2s",
-                    10,
-                    MINUTE,
-                    "Time for an answer of Redis; long for a healthy one, short enough that a client is told unavailable soon."));
+    static final Key<String> REDIS_URI = add(Key.text(
+            "redis.uri",
+            "",
+            "Redis that joins the nodes: redis:// or rediss:// (TLS), user and password in it; commas between"
+                    + " hosts; empty: one node alone."));
+    static final Key<Config.RedisMode> REDIS_MODE = add(Key.choice(
+            "redis.mode",
+            Config.RedisMode.STANDALONE,
+            "What the hosts of the URI are: one server, Sentinels (redis-sentinel://hosts#name), or some of a"
+                    + " Redis Cluster."));
+    static final Key<Long> REDIS_TIMEOUT = add(Key.time(
+            "redis.timeout",
+            "2s",
+            10,
+            MINUTE,
+            "Time for an answer of Redis; long for a healthy one, short enough that a client is told"
+                    + " unavailable soon."));
     static final Key<Integer> REDIS_LOG_MESSAGES = add(Key.whole(
             "redis-log.messages-per-room",
             1000,

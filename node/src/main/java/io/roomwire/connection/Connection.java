@@ -224,6 +224,15 @@ public final class Connection {
      * the close frame on its way.
      */
     private void endOutput() {
+        SslHandler tls = channel.pipeline().get(SslHandler.class);
+        if (tls != null) {
+            tls.closeOutbound().addListener(done -> endSocketsOutput()); // without it the end could be an attacker's
+        } else {
+            endSocketsOutput();
+        }
+    }
+
+    private void endSocketsOutput() {
         if (channel instanceof DuplexChannel duplex) {
             duplex.shutdownOutput();
         } else {

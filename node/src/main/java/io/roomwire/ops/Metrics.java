@@ -63,6 +63,8 @@ public final class Metrics implements AutoCloseable {
     private final Map<HandshakeRefusal, Counter> refused = new EnumMap<>(HandshakeRefusal.class);
     private final Map<Integer, Counter> closed = new TreeMap<>();
     private final Counter closedOther;
+    private final Counter tlsReloaded;
+    private final Counter tlsNotReloaded;
 
     public Metrics() {
         connections = counter("roomwire.connections", "WebSocket connections that were opened");
@@ -94,6 +96,8 @@ public final class Metrics implements AutoCloseable {
             closed.computeIfAbsent(code, c -> closedBy(String.valueOf(c)));
         }
         closedOther = closedBy("other");
+        tlsReloaded = tlsReload("ok");
+        tlsNotReloaded = tlsReload("failed");
         new ClassLoaderMetrics().bindTo(registry);
         new JvmMemoryMetrics().bindTo(registry);
         new JvmThreadMetrics().bindTo(registry);
@@ -126,6 +130,10 @@ public final class Metrics implements AutoCloseable {
                 code);
     }
 
+    private Counter tlsReload(String result) {
+        return counter("roomwire.tls.reloads", "Changes of the certificate's files that were seen", "result", result);
+    }
+
     /** Adds a value that is asked for when somebody looks. */
     public <T> void gauge(String name, String description, T state, ToDoubleFunction<T> value) {
         Gauge.builder(name, state, value)
@@ -154,6 +162,11 @@ public final class Metrics implements AutoCloseable {
         if (counter != null) {
             counter.increment();
         }
+    }
+
+    /** The certificate's files have changed; what is in them may be of use or not. */
+    public void tlsReloaded(boolean usable) {
+        (usable ? tlsReloaded : tlsNotReloaded).increment();
     }
 
     public void connectionClosed(int code) {

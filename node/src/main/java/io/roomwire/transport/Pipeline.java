@@ -29,6 +29,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -51,17 +52,25 @@ final class Pipeline {
     private final Metrics metrics;
     private final Site site = new Site();
     private final Admission admission;
+    private final @Nullable ServerCertificate certificate;
     private final ProxyProtocol proxyProtocol;
     private final OriginCheck originCheck;
     private final Rarely originLogged = new Rarely();
     private final AtomicLong connectionsSoFar = new AtomicLong();
     private final HttpDecoderConfig httpConfig;
 
-    Pipeline(Config config, Authenticator authenticator, Sessions sessions, Metrics metrics) {
+    /** @param certificate null: clients speak plain WebSocket */
+    Pipeline(
+            Config config,
+            Authenticator authenticator,
+            Sessions sessions,
+            Metrics metrics,
+            @Nullable ServerCertificate certificate) {
         this.config = config;
         this.authenticator = authenticator;
         this.sessions = sessions;
         this.metrics = metrics;
+        this.certificate = certificate;
         admission = new Admission(config.limits());
         originCheck = new OriginCheck(config.origins());
         proxyProtocol = new ProxyProtocol(config.proxyProtocol().trusted(), metrics);
@@ -108,7 +117,10 @@ final class Pipeline {
             @Override
             protected void initChannel(Channel channel) {
                 if (channel.remoteAddress() instanceof InetSocketAddress peer && proxyProtocol.isRequiredFrom(peer)) {
-                    proxyProtocol.expectHeader(channel);
+                    proxyProtocol.expectHeader(channel); // the balancer's own word, so before TLS
+                }
+                if (certificate != null) {
+                    channel.pipeline().addLast(certificate.newHandler(channel.alloc()));
                 }
                 channel.pipeline()
                         .addLast(new HttpRequestDecoder(httpConfig))

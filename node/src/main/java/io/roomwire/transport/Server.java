@@ -46,6 +46,7 @@ public final class Server implements AutoCloseable {
     private final EventLoopGroup group;
     private final List<Loop> loops = new ArrayList<>();
     private volatile @Nullable Pipeline pipeline;
+    private @Nullable ServerCertificate certificate;
     private final List<Channel> listening = new ArrayList<>();
 
     /** @throws ConfigException if the transport that was asked for is not to be had */
@@ -80,11 +81,18 @@ public final class Server implements AutoCloseable {
      * Begins to listen.
      *
      * @return where; the port is the real one if 0 was asked for
+     * @throws ConfigException if the certificate or its key cannot be used
      * @throws IOException if the address cannot be listened on
      */
     public InetSocketAddress start(Authenticator authenticator, Sessions sessions, Metrics metrics)
             throws IOException, InterruptedException {
-        Pipeline pipeline = new Pipeline(config, authenticator, sessions, metrics);
+        ServerCertificate ours =
+                config.tls().map(files -> new ServerCertificate(files, metrics)).orElse(null);
+        if (ours != null) {
+            ours.start();
+        }
+        certificate = ours;
+        Pipeline pipeline = new Pipeline(config, authenticator, sessions, metrics, ours);
         this.pipeline = pipeline;
         for (Loop loop : loops) {
             loop.execute(new Heartbeat(loop, config.heartbeat(), metrics)::start);
@@ -147,6 +155,9 @@ public final class Server implements AutoCloseable {
     @Override
     public void close() {
         stopAccepting();
+        if (certificate != null) {
+            certificate.close();
+        }
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
         loops.clear();
     }

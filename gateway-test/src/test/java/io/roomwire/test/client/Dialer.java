@@ -23,6 +23,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketFrameAggregator;
 import io.netty.handler.codec.http.websocketx.WebSocketVersion;
 import io.netty.handler.codec.http.websocketx.extensions.WebSocketClientExtensionHandler;
 import io.netty.handler.codec.http.websocketx.extensions.compression.PerMessageDeflateClientExtensionHandshaker;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.URI;
 import java.util.concurrent.CompletableFuture;
@@ -30,6 +31,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.BiConsumer;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
 import org.jspecify.annotations.Nullable;
 
 /** How to reach a node, and as what kind of client. For one thread; what it has connected is independent of it. */
@@ -52,6 +55,7 @@ public final class Dialer {
     private boolean answersPings = true;
     private int receiveBufferBytes;
     private @Nullable String from;
+    private @Nullable SSLContext trust;
     private @Nullable BiConsumer<TestClient, Frame> listener;
 
     Dialer(URI uri) {
@@ -79,6 +83,12 @@ public final class Dialer {
     /** Comes from this address of loopback, such as 127.0.0.2. */
     public Dialer from(String address) {
         from = address;
+        return this;
+    }
+
+    /** Speaks TLS, and trusts whom this trusts. */
+    public Dialer trusting(SSLContext context) {
+        trust = context;
         return this;
     }
 
@@ -122,6 +132,7 @@ public final class Dialer {
                 uri, WebSocketVersion.V13, subprotocol, compressing, headers, MAX_FRAME_BYTES);
         TestClient client = new TestClient(handshaker, answersPings, listener);
         boolean compresses = compressing;
+        SSLEngine tls = trust == null ? null : trust.createSSLEngine(uri.getHost(), uri.getPort());
         Bootstrap bootstrap = new Bootstrap()
                 .group(LOOPS)
                 .channel(Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class)
@@ -129,6 +140,10 @@ public final class Dialer {
                 .handler(new ChannelInitializer<SocketChannel>() {
                     @Override
                     protected void initChannel(SocketChannel channel) {
+                        if (tls != null) {
+                            tls.setUseClientMode(true);
+                            channel.pipeline().addLast(new SslHandler(tls));
+                        }
                         channel.pipeline().addLast(new HttpClientCodec(), new HttpObjectAggregator(MAX_ANSWER_BYTES));
                         if (compresses) {
                             channel.pipeline().addLast(deflate());

@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /** A bare socket, to say what no proper client would say, and to see exactly what comes back. For one thread. */
@@ -32,8 +33,8 @@ public final class RawClient implements AutoCloseable {
     private final DataInputStream in;
     private boolean saidGoodbye;
 
-    private RawClient(int port, String from) throws IOException {
-        socket = new Socket(InetAddress.getLoopbackAddress(), port, InetAddress.getByName(from), 0);
+    private RawClient(Socket socket) throws IOException {
+        this.socket = socket;
         socket.setTcpNoDelay(true);
         socket.setSoTimeout((int) TestClient.PATIENCE.toMillis());
         in = new DataInputStream(new BufferedInputStream(socket.getInputStream()));
@@ -54,7 +55,18 @@ public final class RawClient implements AutoCloseable {
     /** As {@link #connect(TestNode)}, from another address of loopback. */
     public static RawClient connect(TestNode node, String from) {
         try {
-            return new RawClient(node.port(), from);
+            return new RawClient(
+                    new Socket(InetAddress.getLoopbackAddress(), node.port(), InetAddress.getByName(from), 0));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Speaks TLS from now on; what was said before was in clear. */
+    public RawClient overTls(SSLContext trust) {
+        try {
+            return new RawClient(trust.getSocketFactory()
+                    .createSocket(socket, socket.getInetAddress().getHostAddress(), socket.getPort(), true));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

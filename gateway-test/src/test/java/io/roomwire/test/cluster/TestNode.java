@@ -38,8 +38,8 @@ public final class TestNode implements AutoCloseable {
     static final Set<TestNode> OPEN = ConcurrentHashMap.newKeySet();
 
     private static final Pattern READY =
-            Pattern.compile("roomwire (?<version>\\S+) ready: node=(?<id>\\S+) clients=(?<clients>ws://\\S+:\\d+/ws)"
-                    + " demo=(?<demo>http://\\S+:\\d+/) ops=(?<ops>http://\\S+:\\d+/)");
+            Pattern.compile("roomwire (?<version>\\S+) ready: node=(?<id>\\S+) clients=(?<clients>wss?://\\S+:\\d+/ws)"
+                    + " demo=(?<demo>https?://\\S+:\\d+/) ops=(?<ops>http://\\S+:\\d+/)");
     private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.roomwire.test.cluster.Jar;
 import io.roomwire.test.cluster.Jar.Result;
+import io.roomwire.test.cluster.TestCertificate;
 import io.roomwire.test.cluster.TestCluster;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -175,6 +176,34 @@ class CommandLineTest {
             assertThat(cluster.node().http("/").statusCode()).isEqualTo(200);
             assertThat(cluster.node().output()).contains("insecure is set");
         }
+    }
+
+    @Test
+    void aCertificateThatIsNoneAndAKeyOfAnotherAreRefused(@TempDir Path directory) throws IOException {
+        Path certificate = directory.resolve("certificate.pem");
+        Path key = directory.resolve("key.pem");
+        TestCertificate.make().writeCertificate(certificate).writeKey(key);
+        Path junk = Files.writeString(directory.resolve("junk.pem"), "junk");
+        Path another = directory.resolve("another.pem");
+        TestCertificate.make().writeKey(another);
+
+        assertComplaint(serve(junk, key), "tls.certificate: expected");
+        assertComplaint(serve(certificate, junk), "tls.key: expected");
+        assertComplaint(serve(certificate, another), "tls.key: expected the key of");
+        assertComplaint(run("serve", "--set", "tls.key=" + key), "tls.certificate: expected");
+    }
+
+    private static Result serve(Path certificate, Path key) {
+        return run(
+                "serve",
+                "--port",
+                "0",
+                "--ops-port",
+                "0",
+                "--set",
+                "tls.certificate=" + certificate,
+                "--set",
+                "tls.key=" + key);
     }
 
     private static void assertComplaint(Result result, String key) {

@@ -189,7 +189,8 @@ class HandshakeTest {
 
     @Test
     void whoAsksAndDoesNotReadIsCutOff() {
-        String requests = request("GET /demo/demo.css HTTP/1.1", "Host: 127.0.0.1").repeat(100);
+        String requests =
+                request("GET /demo/demo.css HTTP/1.1", "Host: 127.0.0.1").repeat(100);
         try (RawClient client = RawClient.connect(node)) {
             Awaitility.await().until(() -> !client.trySend(requests));
         }
@@ -286,6 +287,9 @@ class HandshakeTest {
                 .hasValueSatisfying(
                         policy -> assertThat(policy).contains("default-src").doesNotContain("unsafe-", "*"));
         assertThat(page.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+        assertThat(page.headers().firstValue("Strict-Transport-Security"))
+                .as("only over TLS (RFC 6797, section 7.2)")
+                .isEmpty();
         HttpResponse<String> script = node.http("/demo/demo.js");
         assertThat(script.statusCode()).isEqualTo(200);
         assertThat(script.headers().firstValue("Content-Type"))
