@@ -111,7 +111,7 @@ export class Roomwire extends EventTarget {
     }
 
     leave(id) {
-        if (this.#rooms.delete(id)) this.#send({ type: 'leave', room_id: id });
+        if (this.#rooms.delete(id)) this.#send({ type: 'leave', room_id: id, id: this.#nextId() });
     }
 
     /** Keeps the message until it is stored, over any number of connections. Gives its id, as in `ack`. */
@@ -177,6 +177,10 @@ export class Roomwire extends EventTarget {
                 break;
             case 'error':
                 this.#failed(frame);
+                break;
+            case 'left': // without an id nobody asked for it: a new token does not allow the room
+                if (frame.id === undefined && this.#rooms.delete(frame.room_id))
+                    this.#emit('refused', { ...frame, code: 'forbidden', message: 'no right to be here any more' });
                 break;
             case 'reconnect':
                 this.#comeBackMs = frame.after_ms;

@@ -1,5 +1,8 @@
 package io.roomwire;
 
+import io.roomwire.auth.Authenticator;
+import io.roomwire.auth.JwtAuthenticator;
+import io.roomwire.auth.OpenAuthenticator;
 import io.roomwire.config.Config;
 import io.roomwire.config.ConfigException;
 import io.roomwire.config.PostgresServer;
@@ -31,7 +34,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The forms of the seams that the configuration asks for: in memory alone, with Redis, with PostgreSQL, with both.
+ * The forms of the seams that the configuration asks for: in memory alone, with Redis, with PostgreSQL, with both; open, or
+ * by token.
  *
  * <p>Made, started and closed by {@link Node}; the accessors may be called by any thread.
  */
@@ -41,6 +45,7 @@ final class Backends implements AutoCloseable {
     /** How often rooms are compared with a log that others write to: under the 5 s in which a fault has to be healed. */
     private static final long COMPARE_PERIOD_MS = 3000;
 
+    private final Authenticator authenticator;
     private final RoomLog log;
     private final Relay relay;
     private final Presence presence;
@@ -52,6 +57,9 @@ final class Backends implements AutoCloseable {
 
     /** @throws ConfigException if Redis' URI cannot be used */
     Backends(Config config, FrameWriter writer) {
+        authenticator = config.auth().isOpen()
+                ? new OpenAuthenticator()
+                : new JwtAuthenticator(config.auth(), System::currentTimeMillis);
         redis = config.redis().isSet() ? new RedisClients(config.redis()) : null;
         if (redis == null) {
             relay = new LocalRelay();
@@ -73,6 +81,10 @@ final class Backends implements AutoCloseable {
         } else {
             log = new MemoryLog(config.memoryLog(), () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
         }
+    }
+
+    Authenticator authenticator() {
+        return authenticator;
     }
 
     RoomLog log() {
@@ -119,6 +131,15 @@ final class Backends implements AutoCloseable {
             health.part("postgres", this::postgresState);
             metrics.gauge("roomwire.postgres.up", "1 while every PostgreSQL stores", this, each -> each.isStoring());
             metrics.gauge("roomwire.postgres.queued", "Messages that wait to be stored", this, Backends::queued);
+        }
+        if (authenticator instanceof JwtAuthenticator tokens) {
+            tokens.start();
+            health.part("token-keys", () -> tokens.hasFreshKeys() ? Health.UP : Health.DOWN);
+            metrics.gauge(
+                    "roomwire.token.keys.fresh",
+                    "1 while the keys that tokens are checked with are those that are published",
+                    tokens,
+                    each -> each.hasFreshKeys() ? 1 : 0);
         }
         if (redis != null || !databases.isEmpty()) {
             served.compareWithLogEvery(COMPARE_PERIOD_MS);
@@ -200,6 +221,7 @@ final class Backends implements AutoCloseable {
         presence.close();
         log.close();
         relay.close();
+        authenticator.close();
         if (redis != null) {
             redis.close();
         }

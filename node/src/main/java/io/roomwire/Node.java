@@ -1,7 +1,6 @@
 package io.roomwire;
 
 import io.netty.buffer.ByteBufAllocator;
-import io.roomwire.auth.OpenAuthenticator;
 import io.roomwire.config.Config;
 import io.roomwire.connection.Loop;
 import io.roomwire.ops.Health;
@@ -43,7 +42,8 @@ public final class Node implements AutoCloseable {
         server = new Server(config);
         rooms = new Rooms(
                 config, server.loops(), backends.log(), backends.relay(), backends.presence(), writer, metrics);
-        sessions = new Sessions(config.limits(), rooms, backends.log(), backends.presence(), writer, metrics);
+        sessions = new Sessions(
+                config, backends.authenticator(), rooms, backends.log(), backends.presence(), writer, metrics);
         health = new Health(config.nodeId(), Version.TEXT, sessions::count, rooms::count);
         ops = new OpsServer(health, metrics, sessions::count);
         metrics.gauge("roomwire.connections.active", "Connections that are open", sessions, Sessions::count);
@@ -79,13 +79,13 @@ public final class Node implements AutoCloseable {
         }
         InetSocketAddress clients;
         try {
-            clients = server.start(new OpenAuthenticator(), sessions, metrics);
+            clients = server.start(backends.authenticator(), sessions, metrics);
         } catch (IOException e) {
             throw new IOException(cannotListen("port", config.host(), config.port(), e), e);
         }
         health.listening();
         LOG.info("node {} serves on {} by {}", config.nodeId(), clients, server.transport());
-        if (!clients.getAddress().isLoopbackAddress()) {
+        if (config.auth().isOpen() && !clients.getAddress().isLoopbackAddress()) {
             LOG.warn("insecure is set: whoever reaches {} may do everything as anybody", clients);
         }
         return new Addresses(clients, opsAddress);

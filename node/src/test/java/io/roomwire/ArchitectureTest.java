@@ -50,7 +50,7 @@ class ArchitectureTest {
             Map.entry("presence", Set.of("protocol", "redis", "config")),
             Map.entry("connection", Set.of("protocol", "config", "ops")),
             Map.entry("ops", Set.of("protocol")),
-            Map.entry("auth", Set.of("protocol")),
+            Map.entry("auth", Set.of("protocol", "config")),
             Map.entry("redis", Set.of("config")),
             Map.entry("config", Set.of()),
             Map.entry("protocol", Set.of()));
@@ -115,6 +115,13 @@ class ArchitectureTest {
             .dependOnClassesThat()
             .resideInAnyPackage(
                     "java.sql..", "javax.sql..", "com.zaxxer.hikari..", "org.flywaydb..", "org.postgresql..");
+
+    @ArchTest
+    static final ArchRule tokensAreReadInOnePlace = noClasses()
+            .that(not(resideInAPackage(named("auth"))))
+            .should()
+            .dependOnClassesThat()
+            .resideInAPackage("com.nimbusds..");
 
     @ArchTest
     static final ArchRule channelsStayWithSockets = noClasses()

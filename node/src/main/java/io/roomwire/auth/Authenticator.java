@@ -1,17 +1,23 @@
 package io.roomwire.auth;
 
 import java.util.concurrent.CompletionStage;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Says who a connection is. Any thread may call; no call blocks.
  */
-public interface Authenticator {
+public interface Authenticator extends AutoCloseable {
+    /** What a client may do that has brought no token; {@link Grant#NONE} if it has to bring one. */
+    Grant withoutToken();
+
     /**
      * Checks what a client brought.
      *
-     * @param token what the client brought, or null if it brought nothing
-     * @return fails with {@link io.roomwire.protocol.RequestException} {@code unauthorized} if it may not connect
+     * @return fails with {@link io.roomwire.protocol.RequestException}: {@code unauthorized} if the token is bad,
+     *     {@code unavailable} if that cannot be said now; comes on the caller's thread or on another
      */
-    CompletionStage<Grant> authenticate(@Nullable String token);
+    CompletionStage<Grant> authenticate(String token);
+
+    /** Ends what runs in the background. */
+    @Override
+    void close();
 }

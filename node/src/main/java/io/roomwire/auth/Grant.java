@@ -6,10 +6,37 @@ import org.jspecify.annotations.Nullable;
 
 /** Who a connection is, and what it may do. Any thread may call. */
 public interface Grant {
+    /** Before a token has come: nothing. */
+    Grant NONE = new Grant() {
+        @Override
+        public @Nullable UserId user() {
+            return null;
+        }
+
+        @Override
+        public boolean allows(RoomId room, Right right) {
+            return false;
+        }
+    };
+
     /** Null: the connection names its user itself, with its first join. */
     @Nullable
     UserId user();
 
     /** Rights in rooms that are nobody's personal room; those have their own rule. */
     boolean allows(RoomId room, Right right);
+
+    /** When it runs out, as the token says; Unix milliseconds, {@link Long#MAX_VALUE} for never. */
+    default long expiresAtMs() {
+        return Long.MAX_VALUE;
+    }
+
+    /** When a connection has to have a newer one: {@link #expiresAtMs} and the skew of clocks that is allowed. */
+    default long endsAtMs() {
+        return Long.MAX_VALUE;
+    }
+
+    default UserLimits limits() {
+        return UserLimits.NONE;
+    }
 }

@@ -23,6 +23,7 @@ public record Config(
         Optional<Tls> tls,
         Origins origins,
         ProxyProtocol proxyProtocol,
+        Auth auth,
         Backlog backlog,
         Compression compression,
         Limits limits,
@@ -41,7 +42,7 @@ public record Config(
      */
     public static Config of(Settings settings) {
         return new Config(
-                Exposure.checkedHost(settings),
+                Auth.checkedHost(settings),
                 settings.get(Keys.PORT),
                 settings.get(Keys.OPS_HOST),
                 settings.get(Keys.OPS_PORT),
@@ -56,6 +57,7 @@ public record Config(
                 Tls.of(settings),
                 Origins.of(settings),
                 new ProxyProtocol(Network.all(settings, Keys.PROXY_PROTOCOL_TRUSTED)),
+                Auth.of(settings),
                 new Backlog(settings.get(Keys.BACKLOG_BYTES), settings.get(Keys.BACKLOG_EPHEMERAL)),
                 new Compression(settings.get(Keys.COMPRESSION_ENABLED), settings.get(Keys.COMPRESSION_MIN_BYTES)),
                 Limits.of(settings),

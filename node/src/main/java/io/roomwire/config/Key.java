@@ -16,6 +16,7 @@ import java.util.function.Predicate;
  * @param expects what a value must be, for a person
  * @param reader from the layered configuration to the typed value
  * @param fits whether the typed value is allowed
+ * @param secret whether a value is shown to nobody, and refused on the command line
  * @param doc one sentence, with the reason of the default
  */
 public record Key<T>(
@@ -24,10 +25,27 @@ public record Key<T>(
         String expects,
         BiFunction<Config, String, T> reader,
         Predicate<T> fits,
+        boolean secret,
         String doc) {
+
+    private Key(
+            String name,
+            String fallback,
+            String expects,
+            BiFunction<Config, String, T> reader,
+            Predicate<T> fits,
+            String doc) {
+        this(name, fallback, expects, reader, fits, false, doc);
+    }
 
     static Key<String> text(String name, String fallback, String doc) {
         return new Key<>(name, fallback, "text", Config::getString, value -> true, doc);
+    }
+
+    /** A text that is never shown; it comes from the environment or a file. */
+    static Key<Secret> secret(String name, String doc) {
+        return new Key<>(
+                name, "", "text", (config, path) -> new Secret(config.getString(path)), value -> true, true, doc);
     }
 
     static Key<Integer> whole(String name, int fallback, int min, int max, String doc) {
@@ -106,5 +124,10 @@ public record Key<T>(
     /** The environment variable that sets this key. */
     public String variable() {
         return "ROOMWIRE_" + name.toUpperCase(Locale.ROOT).replace('.', '_').replace('-', '_');
+    }
+
+    /** The environment variable that names a file with the value in it, as containers get their secrets. */
+    public String fileVariable() {
+        return variable() + "_FILE";
     }
 }

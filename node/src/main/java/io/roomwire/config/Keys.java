@@ -85,6 +85,44 @@ public final class Keys {
             "Networks of balancers, such as 10.0.0.0/8, whose connections must begin with a PROXY header (v1"
                     + " or v2); from others none is believed."));
 
+    static final Key<Secret> AUTH_JWT_SECRET = add(
+            Key.secret(
+                    "auth.jwt.secret",
+                    "Secret that tokens are signed with (HS256; HS384 from 48 bytes on, HS512 from 64); at least 32 random bytes."));
+    static final Key<String> AUTH_JWT_PUBLIC_KEY = add(
+            Key.text(
+                    "auth.jwt.public-key",
+                    "",
+                    "Public key that tokens are checked with, in PEM: RSA from 2048 bits on (RS, PS), EC (ES256, 384, 512) or Ed25519 (EdDSA)."));
+    static final Key<String> AUTH_JWT_JWKS_URL = add(
+            Key.text(
+                    "auth.jwt.jwks-url",
+                    "",
+                    "Where an identity provider publishes its public keys: https, or http on this machine. Fetched anew when a token names an unknown key."));
+    static final Key<String> AUTH_JWT_ISSUER =
+            add(Key.text("auth.jwt.issuer", "", "What iss has to be in a token; empty: anything."));
+    static final Key<String> AUTH_JWT_AUDIENCE = add(
+            Key.text(
+                    "auth.jwt.audience",
+                    "",
+                    "What aud has to name in a token; empty: a token that has an aud is meant for somebody else, and refused."));
+    static final Key<Long> AUTH_JWT_SKEW = add(Key.time(
+            "auth.jwt.skew",
+            "30s",
+            0,
+            5 * MINUTE,
+            "How far the clock of who signs tokens may be off: exp and nbf are taken that much less strictly."));
+    static final Key<Long> AUTH_TIMEOUT = add(Key.time(
+            "auth.timeout",
+            "10s",
+            10,
+            10 * MINUTE,
+            "Time for a client without a token in its handshake to send auth; then it is closed with 4501."));
+    static final Key<Boolean> AUTH_TOKEN_IN_URL = add(Key.flag(
+            "auth.token-in-url",
+            false,
+            "Whether /ws?access_token=... is read too; off, since proxies and browsers write URLs into logs."));
+
     static final Key<Long> BACKLOG_BYTES = add(Key.size(
             "backlog.bytes",
             "1MiB",
@@ -209,8 +247,8 @@ public final class Keys {
                     + " rooms by hash; empty: nowhere."));
     static final Key<String> POSTGRES_USER =
             add(Key.text("postgres.user", "", "Role of the node in PostgreSQL; empty: the one of the URI."));
-    static final Key<String> POSTGRES_PASSWORD = add(Key.text(
-            "postgres.password", "", "Password of that role, never shown or logged; empty: the one of the URI."));
+    static final Key<Secret> POSTGRES_PASSWORD = add(Key.secret(
+            "postgres.password", "Password of that role, never shown or logged; empty: the one of the URI."));
     static final Key<Integer> POSTGRES_POOL = add(Key.whole(
             "postgres.pool",
             4,

@@ -20,7 +20,7 @@ public record PostgresServer(String url, String user, Secret password) {
     static List<PostgresServer> all(Settings settings) {
         String text = settings.get(Keys.POSTGRES_URI).strip();
         String user = settings.get(Keys.POSTGRES_USER);
-        Secret password = new Secret(settings.get(Keys.POSTGRES_PASSWORD));
+        Secret password = settings.get(Keys.POSTGRES_PASSWORD);
         List<PostgresServer> servers = new ArrayList<>();
         if (text.isEmpty()) {
             return List.of();

@@ -1,5 +1,6 @@
 package io.roomwire.config;
 
+import java.nio.charset.StandardCharsets;
 import java.util.regex.Pattern;
 
 /** A text that no log line, message or page may show. */
@@ -9,12 +10,21 @@ public record Secret(String text) {
     private static final Pattern PARAMETER = Pattern.compile("(?i)((?:ssl)?password=)[^&,\\s\"]*");
 
     /** A value as it may be shown. */
-    static String masked(String key, String value) {
-        if (key.endsWith("password")) {
+    static String masked(Key<?> key, String value) {
+        if (key.secret()) {
             return value.equals("\"\"") ? value : MASK;
         }
         String plain = USER_INFO.matcher(value).replaceAll("://" + MASK + "@");
         return PARAMETER.matcher(plain).replaceAll("$1" + MASK);
+    }
+
+    /** UTF-8. */
+    public byte[] bytes() {
+        return text.getBytes(StandardCharsets.UTF_8);
+    }
+
+    public boolean isEmpty() {
+        return text.isEmpty();
     }
 
     @Override

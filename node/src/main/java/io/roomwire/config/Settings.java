@@ -8,7 +8,9 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -38,7 +40,8 @@ public final class Settings {
      * Reads all sources.
      *
      * @param file the configuration file, or null for none
-     * @param environment variables; those that begin with {@code ROOMWIRE_} count
+     * @param environment variables; those that begin with {@code ROOMWIRE_} count, and one that ends in {@code _FILE}
+     *     names a file with the value in it
      * @param flags key to value, as given on the command line
      * @throws ConfigException if the file cannot be read or names a key that does not exist
      */
@@ -60,15 +63,27 @@ public final class Settings {
     }
 
     private static Config fromFlags(Map<String, String> flags) {
-        Set<String> known = keysByName().keySet();
+        Map<String, Key<?>> known = keysByName();
         Config config = ConfigFactory.empty();
         for (Map.Entry<String, String> flag : flags.entrySet()) {
-            if (!known.contains(flag.getKey())) {
+            Key<?> key = known.get(flag.getKey());
+            if (key == null) {
                 throw unknown(flag.getKey(), "flag");
             }
+            refuseSecret(key);
             config = config.withValue(flag.getKey(), value(flag.getValue(), "flag"));
         }
         return config;
+    }
+
+    private static void refuseSecret(Key<?> key) {
+        if (key.secret()) {
+            throw wrong(
+                    key.name(),
+                    key.variable() + " or " + key.fileVariable() + " in the environment",
+                    "what every user of this machine can read",
+                    "flag");
+        }
     }
 
     private static Config fromEnvironment(Map<String, String> environment, List<String> warnings) {
@@ -76,9 +91,18 @@ public final class Settings {
         Set<String> known = new HashSet<>();
         for (Key<?> key : Keys.all()) {
             known.add(key.variable());
+            known.add(key.fileVariable());
             String text = environment.get(key.variable());
+            String file = environment.get(key.fileVariable());
+            if (text != null && file != null) {
+                throw new ConfigException(key.name() + ": expected one of " + key.variable() + " and "
+                        + key.fileVariable() + ", found both in the environment");
+            }
             if (text != null) {
                 config = config.withValue(key.name(), value(text, "environment " + key.variable()));
+            } else if (file != null) {
+                config = config.withValue(
+                        key.name(), value(content(key, file), "environment " + key.fileVariable() + ": " + file));
             }
         }
         for (String variable : environment.keySet()) {
@@ -87,6 +111,16 @@ public final class Settings {
             }
         }
         return config;
+    }
+
+    /** Without the line end that editors and {@code echo} put behind it. */
+    private static String content(Key<?> key, String file) {
+        try {
+            return Files.readString(Path.of(file)).stripTrailing();
+        } catch (IOException | InvalidPathException e) {
+            throw new ConfigException(key.name() + ": expected a file with the value, found none that can be read at "
+                    + file + " (from environment " + key.fileVariable() + ")");
+        }
     }
 
     private static ConfigValue value(String text, String origin) {
@@ -150,6 +184,14 @@ public final class Settings {
         return value;
     }
 
+    /** Whether there is anything but an empty text. */
+    boolean isSet(Key<?> key) {
+        Object value = get(key);
+        return value instanceof Secret secret
+                ? !secret.isEmpty()
+                : !value.toString().isBlank();
+    }
+
     ConfigException wrong(Key<?> key, String expected) {
         return wrong(key.name(), expected, shown(key), origin(key));
     }
@@ -161,7 +203,7 @@ public final class Settings {
 
     /** The value as it was written, without what is secret in it. */
     public String shown(Key<?> key) {
-        return Secret.masked(key.name(), layers.getValue(key.name()).render(ConfigRenderOptions.concise()));
+        return Secret.masked(key, layers.getValue(key.name()).render(ConfigRenderOptions.concise()));
     }
 
     /** Where the value came from: a flag, a variable, a line of a file, or the default. */

@@ -42,6 +42,7 @@ public final class Connection {
     /** Place in the loop's list. */
     int slot;
 
+    private long deadlineMs = Long.MAX_VALUE;
     private long lastHeardNs = System.nanoTime();
     private boolean pinged;
 
@@ -191,6 +192,21 @@ public final class Connection {
         }
     }
 
+    /** The listener is told when that moment has come, within a sweep of the heartbeat; in place of an earlier one. */
+    public void deadline(long unixMs) {
+        assert loop.inLoop();
+        deadlineMs = unixMs;
+    }
+
+    /** Looks whether the deadline has come. */
+    public void checkDeadline(long nowMs) {
+        assert loop.inLoop();
+        if (nowMs >= deadlineMs && listener != null) {
+            deadlineMs = Long.MAX_VALUE;
+            listener.onDeadline();
+        }
+    }
+
     /** Bytes that wait for the socket. */
     public long backlogBytes() {
         assert loop.inLoop();
@@ -272,9 +288,12 @@ public final class Connection {
         return true;
     }
 
-    /** Who is told that the connection ends. */
+    /** Who is told what becomes of the connection. */
     public interface Listener {
         /** Called once, on the loop's thread, before the close frame goes out. */
         void onClosing();
+
+        /** Called on the loop's thread when a {@link Connection#deadline} has come; for who sets one. */
+        default void onDeadline() {}
     }
 }

@@ -9,7 +9,11 @@ public enum HandshakeRefusal {
     /** Its page is of an origin that is not allowed. */
     ORIGIN,
     /** It was no request of HTTP/1.1 within the limits; a PROXY header from where none is trusted is one of these. */
-    BAD_REQUEST;
+    BAD_REQUEST,
+    /** The token that it brought is bad. */
+    TOKEN,
+    /** Whether the token that it brought is good cannot be said now. */
+    UNAVAILABLE;
 
     /** The reason as the metric's tag names it. */
     String tag() {

@@ -184,6 +184,12 @@ public final class FrameWriter {
         return answer("reconnect", null, json -> json.number("after_ms", afterMs));
     }
 
+    /** @param expiresAtMs Unix milliseconds */
+    public ByteBuf authenticated(@Nullable String id, UserId user, long expiresAtMs) {
+        return answer(
+                "authenticated", id, json -> json.text("user_id", user.text()).number("expires_at", expiresAtMs));
+    }
+
     /** @param room where the error is about one, else null */
     public ByteBuf error(RequestException error, @Nullable String id, @Nullable RoomId room) {
         return answer("error", id, json -> {

@@ -66,6 +66,11 @@ final class Resume implements Missed.Reader {
             new Resume(room, call, request, after, head.epoch()).bringRoomUp(head);
         } else if (after == head.seq()) {
             room.members().add(call.member(), joined(room, call, request, true));
+        } else if (!call.readsPast()) {
+            ByteBuf first = ByteBufAllocator.DEFAULT.directBuffer();
+            append(first, joined(room, call, request, false));
+            append(first, room.rooms().writer.gap(room.id(), after + 1, head.seq()));
+            room.members().add(call.member(), first);
         } else {
             new Resume(room, call, request, after, head.epoch()).readOn();
         }

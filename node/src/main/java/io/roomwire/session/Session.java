@@ -5,7 +5,6 @@ import io.roomwire.auth.Grant;
 import io.roomwire.auth.Right;
 import io.roomwire.config.Config.Limits;
 import io.roomwire.connection.Connection;
-import io.roomwire.history.LogUnavailableException;
 import io.roomwire.ops.Metrics;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.ErrorCode;
@@ -19,20 +18,15 @@ import io.roomwire.room.Membership;
 import io.roomwire.room.Room;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * One client: its user, its rights, its rooms. Each request becomes a call on a room, each answer a frame.
+ * One client: its user, its rooms, its rate. Each request becomes a call on a room, each answer a frame.
  *
  * <p>Belongs to its connection's loop; what comes back from rooms and logs on other threads goes through
  * {@link Connection#send}.
  */
-public final class Session implements Request.Handler, Connection.Listener {
-    private static final Logger LOG = LoggerFactory.getLogger(Session.class);
-
+public final class Session implements Request.Handler, Connection.Listener, Access.Holder {
     /** Users that a presence answer lists; the count is of all. */
     private static final int ROSTER_LIMIT = 1000;
 
@@ -42,7 +36,7 @@ public final class Session implements Request.Handler, Connection.Listener {
     private static final long PERSONAL_ROOM_RETRY_MS = 1000;
 
     private final Connection connection;
-    private final Grant grant;
+    private final Access access;
     private final Sessions shared;
     private final TokenBucket rate;
 
@@ -62,16 +56,17 @@ public final class Session implements Request.Handler, Connection.Listener {
     private int rateLimitedInARow;
     private long acceptedNs;
 
-    Session(Connection connection, Grant grant, Sessions shared) {
+    Session(Connection connection, Sessions shared) {
         this.connection = connection;
-        this.grant = grant;
         this.shared = shared;
+        access = new Access(connection, shared, this);
         Limits limits = shared.limits();
         rate = new TokenBucket(limits.messagesPerSecond(), limits.messagesBurst(), System.nanoTime());
-        if (grant.user() != null) {
-            isNamed = true;
-            identify(grant.user());
-        }
+    }
+
+    /** What the client may do by its handshake; called once, before the first message. */
+    void begin(Grant first) {
+        access.begin(first);
     }
 
     /** Handles one text message: {@code length} bytes of valid UTF-8, which stay the caller's. */
@@ -88,7 +83,7 @@ public final class Session implements Request.Handler, Connection.Listener {
             return;
         }
         errorsInARow = 0;
-        long waitMs = rate.take(acceptedNs);
+        long waitMs = Math.max(rate.take(acceptedNs), access.take(acceptedNs));
         if (waitMs > 0) {
             refuse(RequestException.rateLimited(waitMs), request);
             if (++rateLimitedInARow >= MAX_RATE_LIMITED) {
@@ -98,6 +93,7 @@ public final class Session implements Request.Handler, Connection.Listener {
         }
         rateLimitedInARow = 0;
         try {
+            access.check(request);
             request.to(this);
         } catch (RequestException e) {
             refuse(e, request);
@@ -145,6 +141,12 @@ public final class Session implements Request.Handler, Connection.Listener {
         return user;
     }
 
+    @Override
+    public void identified(UserId named) {
+        isNamed = true;
+        identify(named);
+    }
+
     private void identify(UserId named) {
         user = named;
         enter(RoomId.personalOf(named), named, null);
@@ -173,9 +175,15 @@ public final class Session implements Request.Handler, Connection.Listener {
                 member,
                 before,
                 request,
+                mayReadPast(id),
                 isNamed || request == null ? () -> {} : () -> connection.loop().run(() -> isNamed = true),
                 error -> connection.loop().run(() -> notEntered(member, request, error)));
-        shared.rooms().with(id, room -> room.join(call), error -> call.refused().accept(unavailable(error)));
+        shared.rooms().with(id, room -> room.join(call), error -> call.refused().accept(Failure.told(error)));
+    }
+
+    /** Resuming reads what was said before, so it takes the same right as {@code history}. */
+    private boolean mayReadPast(RoomId id) {
+        return id.isPersonal() || access.allows(id, Right.HISTORY);
     }
 
     private void notEntered(Membership member, Request.@Nullable Join request, RequestException error) {
@@ -195,15 +203,29 @@ public final class Session implements Request.Handler, Connection.Listener {
         }
     }
 
+    /** What the new token no longer allows is left at once; the client learns it by a {@code left} that it did not ask for. */
+    @Override
+    public void rightsChanged() {
+        for (Membership member : List.copyOf(memberships)) {
+            if (!member.room().isPersonal() && !access.allows(member.room(), Right.JOIN)) {
+                leave(member, null);
+            }
+        }
+    }
+
     @Override
     public void leave(Request.Leave request) {
         Membership member = requireMember(request.room());
         if (request.room().isPersonal()) {
             throw new RequestException(ErrorCode.FORBIDDEN, "your personal room cannot be left");
         }
+        leave(member, request.id());
+    }
+
+    private void leave(Membership member, @Nullable String requestId) {
         memberships.remove(member);
-        ByteBuf farewell = shared.writer().left(request.id(), request.room());
-        shared.rooms().with(request.room(), room -> room.leave(member, farewell), error -> connection.send(farewell));
+        ByteBuf farewell = shared.writer().left(requestId, member.room());
+        shared.rooms().with(member.room(), room -> room.leave(member, farewell), error -> connection.send(farewell));
     }
 
     @Override
@@ -237,10 +259,10 @@ public final class Session implements Request.Handler, Connection.Listener {
 
                             @Override
                             public void refused(Throwable error) {
-                                refuse(unavailable(error), request.id(), id);
+                                refuse(Failure.told(error), request.id(), id);
                             }
                         }),
-                        error -> refuse(unavailable(error), request.id(), id));
+                        error -> refuse(Failure.told(error), request.id(), id));
     }
 
     @Override
@@ -251,7 +273,7 @@ public final class Session implements Request.Handler, Connection.Listener {
             if (frame != null) {
                 connection.send(frame);
             } else {
-                refuse(unavailable(error), request);
+                refuse(Failure.told(error), request);
             }
         });
     }
@@ -272,7 +294,7 @@ public final class Session implements Request.Handler, Connection.Listener {
 
     @Override
     public void auth(Request.Auth request) {
-        throw new RequestException(ErrorCode.BAD_REQUEST, "this node runs without authentication: no token is needed");
+        access.auth(request);
     }
 
     @Override
@@ -283,6 +305,7 @@ public final class Session implements Request.Handler, Connection.Listener {
     @Override
     public void onClosing() {
         leaveAll();
+        access.ended();
         shared.ended(this);
     }
 
@@ -291,6 +314,11 @@ public final class Session implements Request.Handler, Connection.Listener {
             shared.rooms().with(member.room(), room -> room.leave(member, null), error -> {});
         }
         memberships.clear();
+    }
+
+    @Override
+    public void onDeadline() {
+        access.onDeadline();
     }
 
     /** Tells the client to come back later, then says goodbye; see {@link Sessions#drain}. */
@@ -311,21 +339,9 @@ public final class Session implements Request.Handler, Connection.Listener {
         return member;
     }
 
-    private static RequestException unavailable(@Nullable Throwable error) {
-        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
-        if (cause instanceof RequestException request) {
-            return request;
-        }
-        if (cause instanceof LogUnavailableException) {
-            return new RequestException(
-                    ErrorCode.UNAVAILABLE, "not now, safe to send again with the same id: " + cause.getMessage());
-        }
-        LOG.error("a request failed in a way that no code foresees: report this", cause);
-        return new RequestException(ErrorCode.INTERNAL, "internal error, the node has logged it");
-    }
-
     private void allow(RoomId room, Right right, UserId me) {
-        boolean allowed = room.isPersonal() ? right != Right.WRITE && room.isPersonalOf(me) : grant.allows(room, right);
+        boolean allowed =
+                room.isPersonal() ? right != Right.WRITE && room.isPersonalOf(me) : access.allows(room, right);
         if (!allowed) {
             String why =
                     room.isPersonal() ? "a personal room is its user's alone, and direct writes to it" : "no grant";
@@ -346,7 +362,8 @@ public final class Session implements Request.Handler, Connection.Listener {
         return shared.metrics();
     }
 
-    private void refuse(RequestException error, Request request) {
+    @Override
+    public void refuse(RequestException error, Request request) {
         refuse(error, request.id(), request.room());
     }
 

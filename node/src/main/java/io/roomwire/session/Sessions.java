@@ -1,7 +1,9 @@
 package io.roomwire.session;
 
 import io.netty.buffer.ByteBuf;
+import io.roomwire.auth.Authenticator;
 import io.roomwire.auth.Grant;
+import io.roomwire.config.Config;
 import io.roomwire.config.Config.Limits;
 import io.roomwire.connection.Connection;
 import io.roomwire.history.Page;
@@ -26,15 +28,25 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sessions {
     private final Set<Session> all = ConcurrentHashMap.newKeySet();
-    private final Limits limits;
+    private final Users users = new Users();
+    private final Config config;
+    private final Authenticator authenticator;
     private final Rooms rooms;
     private final RoomLog log;
     private final Presence presence;
     private final FrameWriter writer;
     private final Metrics metrics;
 
-    public Sessions(Limits limits, Rooms rooms, RoomLog log, Presence presence, FrameWriter writer, Metrics metrics) {
-        this.limits = limits;
+    public Sessions(
+            Config config,
+            Authenticator authenticator,
+            Rooms rooms,
+            RoomLog log,
+            Presence presence,
+            FrameWriter writer,
+            Metrics metrics) {
+        this.config = config;
+        this.authenticator = authenticator;
         this.rooms = rooms;
         this.log = log;
         this.presence = presence;
@@ -44,10 +56,11 @@ public final class Sessions {
 
     /** A client came; called on its loop's thread. */
     public Session begin(Connection connection, Grant grant) {
-        Session session = new Session(connection, grant, this);
+        Session session = new Session(connection, this);
         all.add(session);
         metrics.connectionOpened();
         connection.start(session);
+        session.begin(grant);
         return session;
     }
 
@@ -102,7 +115,20 @@ public final class Sessions {
     }
 
     Limits limits() {
-        return limits;
+        return config.limits();
+    }
+
+    /** Time for a client to bring a token. */
+    long authTimeoutMs() {
+        return config.auth().timeoutMs();
+    }
+
+    Authenticator authenticator() {
+        return authenticator;
+    }
+
+    Users users() {
+        return users;
     }
 
     Rooms rooms() {

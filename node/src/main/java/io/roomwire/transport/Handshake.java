@@ -9,10 +9,12 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
+import io.netty.handler.codec.http.QueryStringDecoder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,9 @@ final class Handshake {
     private static final String ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
     private static final String VERSION = "13";
     private static final String SUBPROTOCOL = "roomwire.v1";
+    private static final String BEARER = "bearer";
+    private static final String BEARER_SUBPROTOCOL = "bearer.";
+    private static final String TOKEN_PARAMETER = "access_token";
     private static final int KEY_BYTES = 16;
 
     private Handshake() {}
@@ -71,6 +76,38 @@ final class Handshake {
     static @Nullable String deflateAnswer(HttpRequest request) {
         return DeflateOffer.answer(
                 String.join(",", request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_EXTENSIONS)));
+    }
+
+    /**
+     * The token that the client has brought, or null: as a bearer token (RFC 6750, section 2.1), else beside the
+     * subprotocol, which is all that a browser can set.
+     *
+     * @param inUrl whether the parameter of RFC 6750, section 2.3, is looked at too
+     */
+    static @Nullable String token(HttpRequest request, boolean inUrl) {
+        String authorization =
+                request.headers().get(HttpHeaderNames.AUTHORIZATION, "").strip();
+        String[] scheme = authorization.split("\\s+", 2);
+        if (scheme[0].equalsIgnoreCase(BEARER)) {
+            return scheme.length == 2 ? scheme[1] : "";
+        }
+        for (String offers : request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
+            for (String offer : offers.split(",", -1)) {
+                if (offer.strip().startsWith(BEARER_SUBPROTOCOL)) {
+                    return offer.strip().substring(BEARER_SUBPROTOCOL.length());
+                }
+            }
+        }
+        return inUrl ? tokenOf(request.uri()) : null;
+    }
+
+    private static @Nullable String tokenOf(String uri) {
+        try {
+            List<String> tokens = new QueryStringDecoder(uri).parameters().get(TOKEN_PARAMETER);
+            return tokens == null ? null : tokens.get(0);
+        } catch (IllegalArgumentException malformed) {
+            return null;
+        }
     }
 
     /**

@@ -10,7 +10,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * Pings who is silent and closes who stays so: one sweep over the connections of a loop, no timer a connection. Also
- * measures the loop's lag and adds up its backlog, since it comes by anyway.
+ * looks at deadlines, measures the loop's lag and adds up its backlog, since it comes by anyway.
  *
  * <p>Belongs to its loop.
  */
@@ -60,11 +60,13 @@ final class Heartbeat {
     private void sweep(int from, long backlogBytes) {
         List<Connection> connections = loop.connections();
         long now = System.nanoTime();
+        long nowMs = System.currentTimeMillis();
         long backlog = backlogBytes;
         int next = Math.min(from, connections.size()) - 1;
         for (int last = Math.max(0, next - SLICE + 1); next >= last; next--) {
             Connection connection = connections.get(next);
             backlog += connection.backlogBytes();
+            connection.checkDeadline(nowMs);
             long silentNs = connection.silentNs(now);
             if (silentNs >= timeoutNs) {
                 connection.close(CloseCode.HEARTBEAT_TIMEOUT);

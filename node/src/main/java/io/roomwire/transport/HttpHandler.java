@@ -26,6 +26,7 @@ import io.roomwire.ops.HandshakeRefusal;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.RequestException;
+import io.roomwire.session.Failure;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -52,6 +53,9 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     /** The last answer is on its way: what still comes is not listened to. */
     private boolean ending;
 
+    /** A token is being checked: a client that goes on talking before the answer breaks RFC 6455, section 4.1. */
+    private boolean admitting;
+
     HttpHandler(Pipeline pipeline, Loop loop) {
         this.pipeline = pipeline;
         this.loop = loop;
@@ -77,6 +81,10 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
         if (ending) {
+            return;
+        }
+        if (admitting) {
+            ctx.close();
             return;
         }
         if (part.decoderResult().isFailure()) {
@@ -125,13 +133,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
             if (refusal != null) {
                 text(ctx, whole, refusal.status(), refusal.message());
             } else if (!pipeline.admitsOrigin(whole)) {
-                json(
-                        ctx,
-                        HttpResponseStatus.FORBIDDEN,
-                        new RequestException(
-                                ErrorCode.FORBIDDEN, "pages of this Origin may not connect: see origins.allowed"));
+                RequestException why = new RequestException(
+                        ErrorCode.FORBIDDEN, "pages of this Origin may not connect: see origins.allowed");
+                send(ctx, json(ctx, HttpResponseStatus.FORBIDDEN, why), false);
             } else {
-                pipeline.upgrade(ctx.channel(), loop, whole);
+                admit(ctx, whole);
             }
             return;
         }
@@ -155,6 +161,40 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
         send(ctx, found, HttpUtil.isKeepAlive(whole));
     }
 
+    /** Without a token in the request the client becomes a WebSocket first; whether it may stay is its session's. */
+    private void admit(ChannelHandlerContext ctx, HttpRequest whole) {
+        String token = Handshake.token(whole, pipeline.config().auth().tokenInUrl());
+        if (token == null) {
+            pipeline.upgrade(
+                    ctx.channel(), loop, whole, pipeline.authenticator().withoutToken());
+            return;
+        }
+        admitting = true;
+        pipeline.authenticator()
+                .authenticate(token)
+                .whenComplete((grant, error) -> loop.run(() -> {
+                    if (!ctx.channel().isActive()) {
+                        return;
+                    }
+                    if (error == null) {
+                        pipeline.upgrade(ctx.channel(), loop, whole, grant);
+                    } else {
+                        turnAway(ctx, Failure.told(error));
+                    }
+                }));
+    }
+
+    private void turnAway(ChannelHandlerContext ctx, RequestException why) {
+        boolean bad = why.code() == ErrorCode.UNAUTHORIZED;
+        pipeline.metrics().handshakeRefused(bad ? HandshakeRefusal.TOKEN : HandshakeRefusal.UNAVAILABLE);
+        FullHttpResponse response =
+                json(ctx, bad ? HttpResponseStatus.UNAUTHORIZED : HttpResponseStatus.SERVICE_UNAVAILABLE, why);
+        if (bad) {
+            response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
+        }
+        send(ctx, response, false);
+    }
+
     private void text(ChannelHandlerContext ctx, HttpRequest whole, HttpResponseStatus status, String message) {
         FullHttpResponse response = response(status, message);
         if (status.equals(HttpResponseStatus.UPGRADE_REQUIRED)) {
@@ -165,13 +205,14 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
         send(ctx, response, HttpUtil.isKeepAlive(whole));
     }
 
-    private void json(ChannelHandlerContext ctx, HttpResponseStatus status, RequestException why) {
+    private static FullHttpResponse json(
+            ChannelHandlerContext ctx, HttpResponseStatus status, RequestException why) {
         FullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, new FrameWriter(ctx.alloc()).errorBody(why));
         response.headers()
                 .set(HttpHeaderNames.CONTENT_TYPE, HttpHeaderValues.APPLICATION_JSON)
                 .set(HttpHeaderNames.CONTENT_LENGTH, response.content().readableBytes());
-        send(ctx, response, false);
+        return response;
     }
 
     private static FullHttpResponse response(HttpResponseStatus status, String message) {

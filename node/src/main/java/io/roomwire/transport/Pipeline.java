@@ -88,6 +88,10 @@ final class Pipeline {
         return config;
     }
 
+    Authenticator authenticator() {
+        return authenticator;
+    }
+
     /** Whether the page that asks may have a WebSocket; who may not is counted, and sometimes logged. */
     boolean admitsOrigin(HttpRequest request) {
         if (originCheck.admits(request.headers())) {
@@ -130,20 +134,8 @@ final class Pipeline {
         };
     }
 
-    /** A request that passed {@link Handshake#check} becomes a WebSocket, if its client may connect. */
-    void upgrade(Channel channel, Loop loop, HttpRequest request) {
-        authenticator
-                .authenticate(null)
-                .whenComplete((grant, error) -> loop.run(() -> {
-                    if (error != null || !channel.isActive()) {
-                        channel.close();
-                    } else {
-                        switchProtocol(channel, loop, request, grant);
-                    }
-                }));
-    }
-
-    private void switchProtocol(Channel channel, Loop loop, HttpRequest request, Grant grant) {
+    /** A request that passed {@link Handshake#check} becomes a WebSocket, whose client may do what the grant says. */
+    void upgrade(Channel channel, Loop loop, HttpRequest request, Grant grant) {
         String extensions = config.compression().enabled() ? Handshake.deflateAnswer(request) : null;
         boolean deflates = extensions != null;
         ChannelPipeline pipeline = channel.pipeline();

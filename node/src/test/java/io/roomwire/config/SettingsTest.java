@@ -17,6 +17,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class SettingsTest {
+    private static final String STRONG = "0123456789abcdef".repeat(2);
+
     @TempDir
     private Path directory;
 
@@ -102,7 +104,8 @@ class SettingsTest {
     @ParameterizedTest
     @MethodSource("everyKey")
     void everyDefaultMayBeWrittenAsAFlag(Key<?> key) {
-        if (!(Settings.load(null, Map.of(), Map.of()).get(key) instanceof List)) { // lists have commas there
+        // lists have commas there
+        if (!key.secret() && !(Settings.load(null, Map.of(), Map.of()).get(key) instanceof List)) {
             assertThat(flag(key.name(), key.fallback()).get(key))
                     .isEqualTo(Settings.load(null, Map.of(), Map.of()).get(key));
         }
@@ -203,6 +206,13 @@ class SettingsTest {
     @CsvSource({"127.0.0.1", "127.1.2.3", "::1", "localhost", "''", "no.such.host.invalid"})
     void whatOnlyThisMachineReachesNeedsNoAuthentication(String host) {
         assertThat(Config.of(flag("host", host)).host()).isEqualTo(host);
+    }
+
+    @Test
+    void whereTokensAreAskedForOthersMayReachIt() {
+        Settings settings = Settings.load(null, Map.of("ROOMWIRE_AUTH_JWT_SECRET", STRONG), Map.of("host", "0.0.0.0"));
+
+        assertThat(Config.of(settings).auth().isOpen()).isFalse();
     }
 
     @ParameterizedTest
@@ -348,9 +358,13 @@ class SettingsTest {
     void secretsAreNotShown() {
         Settings settings = Settings.load(
                 null,
-                Map.of(),
-                Map.of("redis.uri", "redis://user:hush@host", "postgres.password", "hush", "postgres.uri", "x:hush"));
+                Map.of("ROOMWIRE_POSTGRES_PASSWORD", "hush", "ROOMWIRE_AUTH_JWT_SECRET", "hush"),
+                Map.of("redis.uri", "redis://user:hush@host", "postgres.uri", "x:hush"));
 
+        assertThat(settings.shown(Keys.AUTH_JWT_SECRET)).isEqualTo("***");
+        assertThat(refusal(settings))
+                .hasMessageStartingWith("auth.jwt.secret: ")
+                .hasMessageNotContaining("hush");
         assertThat(settings.shown(Keys.REDIS_URI)).doesNotContain("hush").contains("host");
         assertThat(settings.shown(Keys.POSTGRES_PASSWORD)).doesNotContain("hush");
         assertThat(Config.of(flag("redis.uri", "redis://user:hush@host")).toString())
@@ -360,6 +374,41 @@ class SettingsTest {
 
     @Test
     void noTwoKeysShareAVariable() {
-        assertThat(Keys.all().stream().map(Key::variable)).doesNotHaveDuplicates();
+        assertThat(Keys.all().stream().flatMap(key -> Stream.of(key.variable(), key.fileVariable())))
+                .doesNotHaveDuplicates();
+    }
+
+    @Test
+    void aSecretIsRefusedOnTheCommandLine() {
+        ConfigException refusal = catchThrowableOfType(ConfigException.class, () -> flag("auth.jwt.secret", STRONG));
+
+        assertThat(refusal)
+                .hasMessageStartingWith("auth.jwt.secret: expected ROOMWIRE_AUTH_JWT_SECRET")
+                .hasMessageContaining("ROOMWIRE_AUTH_JWT_SECRET_FILE")
+                .hasMessageNotContaining(STRONG);
+    }
+
+    @Test
+    void anyValueMayComeFromAFileThatAVariableNames() throws IOException {
+        Path secret = Files.writeString(directory.resolve("secret"), STRONG + "\n");
+        Settings settings = Settings.load(null, Map.of("ROOMWIRE_AUTH_JWT_SECRET_FILE", secret.toString()), Map.of());
+
+        assertThat(Config.of(settings).auth().secret()).isEqualTo(new Secret(STRONG));
+        assertThat(settings.origin(Keys.AUTH_JWT_SECRET)).contains("ROOMWIRE_AUTH_JWT_SECRET_FILE", secret.toString());
+        assertThat(settings.shown(Keys.AUTH_JWT_SECRET)).isEqualTo("***");
+        assertThat(settings.warnings()).isEmpty();
+    }
+
+    @Test
+    void aFileThatCannotBeReadAndASecondWayAreRefused() {
+        ConfigException none = catchThrowableOfType(
+                ConfigException.class,
+                () -> Settings.load(null, Map.of("ROOMWIRE_AUTH_JWT_SECRET_FILE", "/no/such/file"), Map.of()));
+        ConfigException both = catchThrowableOfType(
+                ConfigException.class,
+                () -> Settings.load(null, Map.of("ROOMWIRE_PORT", "1", "ROOMWIRE_PORT_FILE", "/port"), Map.of()));
+
+        assertThat(none).hasMessageStartingWith("auth.jwt.secret: ").hasMessageContaining("/no/such/file");
+        assertThat(both).hasMessageStartingWith("port: ").hasMessageContaining("ROOMWIRE_PORT_FILE");
     }
 }

@@ -121,7 +121,7 @@ class MissedTest {
             sockets.add(socket);
             Membership member = one.member(socket);
             Request.Join request = new Request.Join(null, OneLoop.ROOM, member.user(), after, null, false);
-            JoinCall call = new JoinCall(member, null, request, () -> {}, refused -> {
+            JoinCall call = new JoinCall(member, null, request, true, () -> {}, refused -> {
                 throw new AssertionError(refused);
             });
             rooms.with(OneLoop.ROOM, room -> room.join(call), error -> {

@@ -65,6 +65,7 @@ public final class TestCluster implements AutoCloseable {
     /** What a cluster shall be. Each setting goes to every node. */
     public static final class Builder {
         private final Map<String, String> settings = new LinkedHashMap<>();
+        private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> jvmFlags = new ArrayList<>(List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError"));
         private int count = 1;
 
@@ -84,6 +85,12 @@ public final class TestCluster implements AutoCloseable {
             return this;
         }
 
+        /** An environment variable, for what no flag may set. */
+        public Builder environment(String variable, String value) {
+            environment.put(variable, value);
+            return this;
+        }
+
         public Builder jvm(String... flags) {
             jvmFlags.addAll(List.of(flags));
             return this;
@@ -93,7 +100,7 @@ public final class TestCluster implements AutoCloseable {
         public TestCluster start() {
             List<TestNode> nodes = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                nodes.add(new TestNode(List.copyOf(jvmFlags), Map.copyOf(settings)));
+                nodes.add(new TestNode(List.copyOf(jvmFlags), Map.copyOf(settings), Map.copyOf(environment)));
             }
             nodes.forEach(TestNode::awaitReady);
             return new TestCluster(List.copyOf(nodes));

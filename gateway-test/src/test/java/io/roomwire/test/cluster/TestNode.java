@@ -56,15 +56,17 @@ public final class TestNode implements AutoCloseable {
 
     private final List<String> jvmFlags;
     private final Map<String, String> settings;
+    private final Map<String, String> environment;
     private final Queue<String> output = new ConcurrentLinkedQueue<>();
     private volatile Process process;
     private CompletableFuture<Matcher> started = new CompletableFuture<>();
     private @Nullable Matcher ready;
 
     /** Starts the process and does not wait for it, so that several can start at once. */
-    TestNode(List<String> jvmFlags, Map<String, String> settings) {
+    TestNode(List<String> jvmFlags, Map<String, String> settings, Map<String, String> environment) {
         this.jvmFlags = jvmFlags;
         this.settings = settings;
+        this.environment = environment;
         process = spawn(0, 0);
         OPEN.add(this);
     }
@@ -78,8 +80,9 @@ public final class TestNode implements AutoCloseable {
         CompletableFuture<Matcher> line = new CompletableFuture<>();
         started = line;
         try {
-            Process spawned =
-                    Jar.builder(jvmFlags, arguments).redirectErrorStream(true).start();
+            ProcessBuilder builder = Jar.builder(jvmFlags, arguments).redirectErrorStream(true);
+            builder.environment().putAll(environment);
+            Process spawned = builder.start();
             Thread reader = new Thread(() -> keep(spawned, line), "output-of-" + spawned.pid());
             reader.setDaemon(true);
             reader.start();

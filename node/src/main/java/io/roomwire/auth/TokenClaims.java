@@ -1,0 +1,115 @@
+package io.roomwire.auth;
+
+import com.nimbusds.jwt.JWTClaimsSet;
+import io.roomwire.protocol.ErrorCode;
+import io.roomwire.protocol.RequestException;
+import io.roomwire.protocol.UserId;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Reads what a token says of its user, once its signature and its times were found good. Any thread may call. */
+final class TokenClaims {
+    static final String ROOMS = "rooms";
+    static final String MATCH = "match";
+    static final String CAN = "can";
+
+    /** Each is looked at for each join and broadcast; who needs more has not found out about the star. */
+    private static final int MAX_GRANTS = 100;
+
+    /** A longer one fits no room id. */
+    private static final int MAX_PATTERN_CHARS = 255;
+
+    private final long skewMs;
+
+    TokenClaims(long skewMs) {
+        this.skewMs = skewMs;
+    }
+
+    /** What every complaint about a token looks like; the text names the claim, never its token. */
+    static RequestException bad(String problem) {
+        return new RequestException(ErrorCode.UNAUTHORIZED, "token: " + problem);
+    }
+
+    /** @throws RequestException {@code unauthorized}, names the claim */
+    Grant grant(JWTClaimsSet claims) {
+        // Nimbus finds a required claim that is null to be there.
+        if (claims.getExpirationTime() == null || claims.getSubject() == null) {
+            throw bad("exp and sub have to be there and must not be null");
+        }
+        long expiresAtMs = claims.getExpirationTime().toInstant().toEpochMilli();
+        long endsAtMs = expiresAtMs > Long.MAX_VALUE - skewMs ? Long.MAX_VALUE : expiresAtMs + skewMs;
+        return new TokenGrant(
+                user(claims.getSubject()),
+                rules(claims.getClaim(ROOMS)),
+                expiresAtMs,
+                endsAtMs,
+                limits(claims.getClaim("limits")));
+    }
+
+    private static UserId user(String subject) {
+        try {
+            return new UserId(subject);
+        } catch (RequestException e) {
+            throw bad("sub is no user id: " + e.message());
+        }
+    }
+
+    private static List<TokenGrant.Rule> rules(@Nullable Object claim) {
+        if (claim == null) {
+            return List.of();
+        }
+        if (!(claim instanceof List<?> list) || list.size() > MAX_GRANTS) {
+            throw bad(ROOMS + " has to be a list of up to " + MAX_GRANTS + " grants");
+        }
+        List<TokenGrant.Rule> rules = new ArrayList<>(list.size());
+        for (Object each : list) {
+            rules.add(rule(each, ROOMS + "[" + rules.size() + "]"));
+        }
+        return List.copyOf(rules);
+    }
+
+    private static TokenGrant.Rule rule(@Nullable Object grant, String where) {
+        if (!(grant instanceof Map<?, ?> fields)) {
+            throw bad(where + " has to be an object with " + MATCH + " and " + CAN);
+        }
+        if (!(fields.get(MATCH) instanceof String match) || match.isEmpty() || match.length() > MAX_PATTERN_CHARS) {
+            throw bad(where + "." + MATCH + " has to be a text of 1 to " + MAX_PATTERN_CHARS + " characters");
+        }
+        if (!(fields.get(CAN) instanceof List<?> can)) {
+            throw bad(where + "." + CAN + " has to be a list of rights");
+        }
+        Set<Right> rights = EnumSet.noneOf(Right.class);
+        for (Right right : Right.values()) {
+            // A right that only a newer node knows is not given by this one; the token is good for the rest.
+            if (can.contains(right.wireName())) {
+                rights.add(right);
+            }
+        }
+        return new TokenGrant.Rule(new RoomPattern(match), rights);
+    }
+
+    private static UserLimits limits(@Nullable Object claim) {
+        if (claim == null) {
+            return UserLimits.NONE;
+        }
+        if (!(claim instanceof Map<?, ?> fields)) {
+            throw bad("limits has to be an object");
+        }
+        return new UserLimits(limit(fields, "connections"), limit(fields, "messages_per_second"));
+    }
+
+    private static int limit(Map<?, ?> fields, String name) {
+        Object value = fields.get(name);
+        if (value == null) {
+            return 0;
+        }
+        if (value instanceof Long number && number > 0 && number <= Integer.MAX_VALUE) {
+            return number.intValue();
+        }
+        throw bad("limits." + name + " has to be a whole number from 1 to " + Integer.MAX_VALUE);
+    }
+}

@@ -1,0 +1,22 @@
+package io.roomwire.auth;
+
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import java.util.List;
+import java.util.Set;
+
+/** What a token says. */
+record TokenGrant(UserId user, List<Rule> rules, long expiresAtMs, long endsAtMs, UserLimits limits) implements Grant {
+    /** These rights in the rooms that match. */
+    record Rule(RoomPattern pattern, Set<Right> rights) {}
+
+    @Override
+    public boolean allows(RoomId room, Right right) {
+        for (Rule rule : rules) {
+            if (rule.rights().contains(right) && rule.pattern().matches(room.text())) {
+                return true;
+            }
+        }
+        return false;
+    }
+}

@@ -1,0 +1,132 @@
+package io.roomwire.config;
+
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.security.PublicKey;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who may connect: whoever has a token that one of these keys has signed; with none of the three, everybody.
+ *
+ * @param secret empty: none
+ * @param publicKey null: none
+ * @param jwksUrl null: none
+ * @param issuer empty: anybody
+ * @param audience empty: tokens that are meant for nobody by name
+ */
+public record Auth(
+        Secret secret,
+        @Nullable PublicKey publicKey,
+        @Nullable URI jwksUrl,
+        String issuer,
+        String audience,
+        long skewMs,
+        long timeoutMs,
+        boolean tokenInUrl) {
+    /** RFC 7518, section 3.2: a key as long as the hash; a shorter one can be found by trying. */
+    private static final int MIN_SECRET_BYTES = 32;
+
+    private static final List<Key<?>> KEYS =
+            List.of(Keys.AUTH_JWT_SECRET, Keys.AUTH_JWT_PUBLIC_KEY, Keys.AUTH_JWT_JWKS_URL);
+
+    /** Whether nobody is asked for a token. */
+    public boolean isOpen() {
+        return secret.isEmpty() && publicKey == null && jwksUrl == null;
+    }
+
+    static Auth of(Settings settings) {
+        Auth auth = new Auth(
+                secret(settings),
+                publicKey(settings),
+                jwksUrl(settings),
+                settings.get(Keys.AUTH_JWT_ISSUER),
+                settings.get(Keys.AUTH_JWT_AUDIENCE),
+                settings.get(Keys.AUTH_JWT_SKEW),
+                settings.get(Keys.AUTH_TIMEOUT),
+                settings.get(Keys.AUTH_TOKEN_IN_URL));
+        List<Key<?>> set = KEYS.stream().filter(settings::isSet).toList();
+        if (set.size() > 1) {
+            throw settings.wrong(set.get(1), "nothing, since " + set.get(0).name() + " is set: one of them counts");
+        }
+        if (auth.isOpen()) {
+            // Whoever sets one of these believes that tokens are checked.
+            for (Key<String> key : List.of(Keys.AUTH_JWT_ISSUER, Keys.AUTH_JWT_AUDIENCE)) {
+                if (settings.isSet(key)) {
+                    throw settings.wrong(
+                            key, "nothing, as long as none of auth.jwt.secret, public-key and jwks-url is set");
+                }
+            }
+        }
+        return auth;
+    }
+
+    private static Secret secret(Settings settings) {
+        Secret secret = settings.get(Keys.AUTH_JWT_SECRET);
+        if (!secret.isEmpty() && secret.bytes().length < MIN_SECRET_BYTES) {
+            throw settings.wrong(
+                    Keys.AUTH_JWT_SECRET,
+                    "at least " + MIN_SECRET_BYTES + " random bytes, as `openssl rand -base64 48` makes them");
+        }
+        return secret;
+    }
+
+    private static @Nullable PublicKey publicKey(Settings settings) {
+        if (!settings.isSet(Keys.AUTH_JWT_PUBLIC_KEY)) {
+            return null;
+        }
+        PublicKey key = PemKeys.parse(settings.get(Keys.AUTH_JWT_PUBLIC_KEY));
+        if (key == null) {
+            throw settings.wrong(Keys.AUTH_JWT_PUBLIC_KEY, PemKeys.EXPECTED);
+        }
+        return key;
+    }
+
+    private static @Nullable URI jwksUrl(Settings settings) {
+        if (!settings.isSet(Keys.AUTH_JWT_JWKS_URL)) {
+            return null;
+        }
+        try {
+            URI url = URI.create(settings.get(Keys.AUTH_JWT_JWKS_URL).strip());
+            String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
+            // Over plain http whoever sits in between hands out keys of his own.
+            boolean safe = scheme.equals("https")
+                    || (scheme.equals("http") && url.getHost() != null && isLoopback(url.getHost()));
+            if (safe && url.getHost() != null) {
+                return url;
+            }
+        } catch (IllegalArgumentException e) {
+            // The complaint below says it better.
+        }
+        throw settings.wrong(Keys.AUTH_JWT_JWKS_URL, "https://host/path, or http on a loopback address");
+    }
+
+    /**
+     * The address that clients connect to.
+     *
+     * @throws ConfigException if other machines reach it and nothing says who may come in
+     */
+    static String checkedHost(Settings settings) {
+        String host = settings.get(Keys.HOST);
+        boolean open = KEYS.stream().noneMatch(settings::isSet);
+        if (open && !settings.get(Keys.INSECURE) && !isLoopback(host)) {
+            throw settings.wrong(
+                    Keys.HOST,
+                    "a loopback address, since without authentication everybody is who they say they are"
+                            + " (set auth.jwt.secret, auth.jwt.public-key or auth.jwt.jwks-url;"
+                            + " --insecure lets everybody in all the same)");
+        }
+        return host;
+    }
+
+    /** A name that is not known is nobody's to reach; whoever listens on it says so. */
+    private static boolean isLoopback(String host) {
+        try {
+            return InetAddress.getByName(host).isLoopbackAddress();
+        } catch (UnknownHostException e) {
+            return true;
+        }
+    }
+}
