@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         description = "Real-time rooms over WebSocket. Without a command it serves.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.VersionText.class,
-        subcommands = {Main.Serve.class, Main.ShowConfig.class})
+        subcommands = {Main.Serve.class, Main.ShowConfig.class, TokenCommand.class})
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int WRONG_CONFIGURATION = 2;
@@ -63,7 +63,7 @@ public final class Main implements Callable<Integer> {
         return serve(flags, out(spec));
     }
 
-    private static PrintWriter out(@Nullable CommandSpec spec) {
+    static PrintWriter out(@Nullable CommandSpec spec) {
         return spec == null
                 ? new PrintWriter(System.out, true, java.nio.charset.StandardCharsets.UTF_8)
                 : spec.commandLine().getOut();
