@@ -205,8 +205,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
         send(ctx, response, HttpUtil.isKeepAlive(whole));
     }
 
-    private static FullHttpResponse json(
-            ChannelHandlerContext ctx, HttpResponseStatus status, RequestException why) {
+    private static FullHttpResponse json(ChannelHandlerContext ctx, HttpResponseStatus status, RequestException why) {
         FullHttpResponse response =
                 new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, status, new FrameWriter(ctx.alloc()).errorBody(why));
         response.headers()

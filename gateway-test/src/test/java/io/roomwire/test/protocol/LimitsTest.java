@@ -90,7 +90,7 @@ class LimitsTest {
         TestClient.member(NARROW.node(), "busy", "bob");
         TestClient client = TestClient.connect(NARROW.node());
         client.tell("join", "room_id", "busy", "user_id", "eve");
-        client.tell("join", "room_id", "quiet", "id", "second");
+        client.tell("join", "room_id", "quiet", "user_id", "eve", "id", "second");
         List<Frame> answers = List.of(client.next(), client.next());
         assertThat(answers).extracting(Frame::type).containsExactlyInAnyOrder("error", "joined");
 
