@@ -6,11 +6,12 @@ import io.roomwire.auth.OpenAuthenticator;
 import io.roomwire.config.Config;
 import io.roomwire.config.ConfigException;
 import io.roomwire.config.PostgresServer;
+import io.roomwire.config.RoomRules;
 import io.roomwire.history.MemoryLog;
 import io.roomwire.history.PostgresLog;
 import io.roomwire.history.RedisLog;
 import io.roomwire.history.RoomLog;
-import io.roomwire.history.SpreadLog;
+import io.roomwire.history.SharedLog;
 import io.roomwire.ops.Health;
 import io.roomwire.ops.Metrics;
 import io.roomwire.presence.LocalPresence;
@@ -74,13 +75,25 @@ final class Backends implements AutoCloseable {
         for (PostgresServer server : config.postgres().servers()) {
             databases.add(new PostgresLog(config.postgres(), server, new DatabaseListener()));
         }
-        if (!databases.isEmpty()) {
-            log = databases.size() == 1 ? databases.get(0) : new SpreadLog(List.copyOf(databases));
-        } else if (redis != null) {
-            log = new RedisLog(config.redisLog(), redis, config.nodeId(), writer);
-        } else {
-            log = new MemoryLog(config.memoryLog(), () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
+        log = log(config, writer, redis, databases);
+    }
+
+    private static RoomLog log(
+            Config config, FrameWriter writer, @Nullable RedisClients redis, List<PostgresLog> databases) {
+        if (redis == null && databases.isEmpty()) {
+            return new MemoryLog(config.memoryLog(), () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
         }
+        RoomRules rules = config.rooms().rules();
+        List<RoomLog> logs = new ArrayList<>();
+        if (redis != null && (databases.isEmpty() || rules.name(RoomRules.Kind.REDIS_LOG))) {
+            logs.add(new RedisLog(config.redisLog(), redis, config.nodeId(), writer));
+        }
+        if (!databases.isEmpty()) {
+            logs.add(databases.size() == 1 ? databases.get(0) : SharedLog.byHash(databases));
+        }
+        return logs.size() == 1
+                ? logs.get(0)
+                : SharedLog.byRule(room -> rules.of(room.text()) == RoomRules.Kind.REDIS_LOG, logs.get(0), logs.get(1));
     }
 
     Authenticator authenticator() {

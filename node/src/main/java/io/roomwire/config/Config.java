@@ -61,7 +61,7 @@ public record Config(
                 new Backlog(settings.get(Keys.BACKLOG_BYTES), settings.get(Keys.BACKLOG_EPHEMERAL)),
                 new Compression(settings.get(Keys.COMPRESSION_ENABLED), settings.get(Keys.COMPRESSION_MIN_BYTES)),
                 Limits.of(settings),
-                new Rooms(List.copyOf(settings.get(Keys.ROOMS_EPHEMERAL)), settings.get(Keys.ROOMS_LINGER)),
+                new Rooms(RoomRules.of(settings), settings.get(Keys.ROOMS_LINGER)),
                 new MemoryLog(
                         settings.get(Keys.MEMORY_LOG_MESSAGES),
                         settings.get(Keys.MEMORY_LOG_ROOM_BYTES),
@@ -175,7 +175,7 @@ public record Config(
         }
     }
 
-    public record Rooms(List<String> ephemeralPrefixes, long lingerMs) {}
+    public record Rooms(RoomRules rules, long lingerMs) {}
 
     public record MemoryLog(int messagesPerRoom, long bytesPerRoom, long bytes, long ttlMs, long idempotencyWindowMs) {}
 

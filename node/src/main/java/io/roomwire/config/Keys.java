@@ -198,10 +198,18 @@ public final class Keys {
             Integer.MAX_VALUE,
             "Requests in a row that are no valid requests; then the connection is closed with 4503."));
 
-    static final Key<List<String>> ROOMS_EPHEMERAL = add(Key.list(
-            "rooms.ephemeral",
-            "[\"cursors:\", \"typing:\"]",
-            "Prefixes of rooms without a log: at most once, no seq, the lowest latency."));
+    static final Key<List<String>> ROOMS_EPHEMERAL = add(
+            Key.list(
+                    "rooms.ephemeral",
+                    "[\"cursors:\", \"typing:\"]",
+                    "Prefixes of rooms without a log: at most once, no seq, the lowest latency. The longest prefix of all rules counts."));
+    static final Key<List<String>> ROOMS_REDIS_LOG = add(
+            Key.list(
+                    "rooms.redis-log",
+                    "[]",
+                    "Prefixes of rooms whose log is in Redis although there is a PostgreSQL: faster, as safe as Redis keeps its data."));
+    static final Key<List<String>> ROOMS_DURABLE = add(Key.list(
+            "rooms.durable", "[]", "Prefixes of rooms that are in PostgreSQL, as exceptions to the two rules above."));
     static final Key<Long> ROOMS_LINGER = add(Key.time(
             "rooms.linger",
             "10s",

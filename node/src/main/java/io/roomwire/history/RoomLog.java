@@ -35,7 +35,7 @@ public interface RoomLog extends AutoCloseable {
     /** Reads a page; what retention has dropped is left out, and told by {@link Page#oldest}. */
     CompletionStage<Page> read(RoomId room, Range range);
 
-    /** Where those rooms stand now; rooms that the log does not know are left out. */
+    /** Where those rooms stand now; rooms that the log does not know, or cannot tell of now, are left out. */
     CompletionStage<Map<RoomId, Head>> heads(Collection<RoomId> rooms);
 
     @Override

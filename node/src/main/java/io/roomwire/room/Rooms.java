@@ -1,6 +1,7 @@
 package io.roomwire.room;
 
 import io.roomwire.config.Config;
+import io.roomwire.config.RoomRules;
 import io.roomwire.connection.Loop;
 import io.roomwire.history.RoomLog;
 import io.roomwire.ops.Metrics;
@@ -65,15 +66,7 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
 
     /** Whether the room has no log: at most once, no seq. */
     public boolean isEphemeral(RoomId room) {
-        if (room.isPersonal()) {
-            return false;
-        }
-        for (String prefix : config.rooms().ephemeralPrefixes()) {
-            if (room.text().startsWith(prefix)) {
-                return true;
-            }
-        }
-        return false;
+        return config.rooms().rules().of(room.text()) == RoomRules.Kind.EPHEMERAL;
     }
 
     /**
