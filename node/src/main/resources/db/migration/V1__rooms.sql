@@ -26,31 +26,89 @@ CREATE TABLE message (
 -- makes it unique within.
 CREATE INDEX message_sent ON message (room, sender, id) WHERE id IS NOT NULL;
 
--- Which life of the database this is: one row.
+-- Which life of the database this is: one row. "started" is when that server process began which was last found to have
+-- everything that the nodes know of.
 CREATE TABLE life (
     one boolean PRIMARY KEY DEFAULT true CHECK (one),
     server text NOT NULL,
+    started timestamptz NOT NULL,
     epoch text NOT NULL
 );
 
 CREATE FUNCTION new_epoch() RETURNS text LANGUAGE sql VOLATILE
     RETURN left(replace(gen_random_uuid()::text, '-', ''), 8);
 
--- The life's epoch; a new one if the server is another than last time: promoted, restored or copied, so it may be
--- behind what was acked.
-CREATE FUNCTION begin_life(now_on text) RETURNS text LANGUAGE plpgsql AS $$
+-- The life's epoch. A new one if the server is another than last time: promoted or copied, so it may be behind what was
+-- acked; or if the caller knows of a transaction that is yet to come here: then an older state was restored.
+-- Not settled: the server has just started, and other nodes may know more of it than this one; come again.
+CREATE FUNCTION begin_life(now_on text, newest_known bigint, patience interval, OUT life_epoch text, OUT settled boolean)
+    LANGUAGE plpgsql
+    SET search_path = ${flyway:defaultSchema}, pg_temp
+AS $$
 DECLARE
-    found_epoch text;
+    found life;
 BEGIN
-    SELECT l.epoch INTO found_epoch FROM ${flyway:defaultSchema}.life l WHERE l.server = now_on;
-    IF found_epoch IS NULL THEN
-        INSERT INTO ${flyway:defaultSchema}.life (server, epoch)
-        VALUES (now_on, ${flyway:defaultSchema}.new_epoch())
-        ON CONFLICT (one) DO UPDATE SET server = excluded.server, epoch = excluded.epoch
-            WHERE life.server <> excluded.server;
-        SELECT l.epoch INTO found_epoch FROM ${flyway:defaultSchema}.life l;
+    SELECT * INTO found FROM life;
+    IF found.server = now_on AND found.started = pg_postmaster_start_time() THEN
+        life_epoch := found.epoch;
+        settled := true;
+        RETURN;
     END IF;
-    RETURN found_epoch;
+
+    INSERT INTO life (server, started, epoch) VALUES (now_on, pg_postmaster_start_time(), new_epoch())
+    ON CONFLICT (one) DO NOTHING;
+    SELECT * INTO found FROM life FOR UPDATE;
+    settled := true;
+    IF found.server <> now_on OR found.started <> pg_postmaster_start_time()
+            AND newest_known >= pg_snapshot_xmax(pg_current_snapshot())::text::bigint THEN
+        UPDATE life SET server = now_on, started = pg_postmaster_start_time(), epoch = new_epoch()
+        RETURNING life.epoch INTO life_epoch;
+        RETURN;
+    END IF;
+    life_epoch := found.epoch;
+    IF found.started <> pg_postmaster_start_time() THEN
+        settled := clock_timestamp() > pg_postmaster_start_time() + patience;
+        IF settled THEN
+            UPDATE life SET started = pg_postmaster_start_time();
+        END IF;
+    END IF;
+END $$;
+
+-- Where a time falls into a room: the lowest seq whose message is not older than that, by halving. Between messages whose
+-- clocks disagree it is one of the places where older meets newer. It costs as many lookups by key as the number of the
+-- room's messages has binary digits, wherever in the room the time is.
+CREATE FUNCTION seq_at(in_room text, at_ts bigint) RETURNS bigint
+    LANGUAGE plpgsql STABLE
+    SET search_path = ${flyway:defaultSchema}, pg_temp
+    SET enable_seqscan = off SET enable_bitmapscan = off SET enable_sort = off
+    SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    low bigint;
+    high bigint;
+    middle bigint;
+    found_ts bigint;
+BEGIN
+    IF at_ts <= 0 THEN
+        RETURN 1;
+    ELSIF at_ts = 9223372036854775807 THEN
+        RETURN at_ts;
+    END IF;
+    SELECT m.seq INTO low FROM message m WHERE m.room = in_room ORDER BY m.seq LIMIT 1;
+    SELECT h.seq + 1 INTO high FROM room_head h WHERE h.room = in_room;
+    IF low IS NULL OR high IS NULL THEN
+        RETURN coalesce(high, 1);
+    END IF;
+    WHILE low < high LOOP
+        middle := low + (high - low) / 2;
+        SELECT m.ts INTO found_ts FROM message m WHERE m.room = in_room AND m.seq = middle;
+        IF found_ts >= at_ts THEN
+            high := middle;
+        ELSE
+            low := middle + 1; -- also where retention took the message between two of these lookups
+        END IF;
+    END LOOP;
+    RETURN low;
 END $$;
 
 -- Locks the heads of those rooms, in one order for all, and begins a new epoch where one is behind what is known.
@@ -78,12 +136,12 @@ END $$;
 -- Appends a group: gives the seqs in the drafts' order, a negative one where the message was stored before, and the
 -- epochs in the order of known_rooms. Of each draft, "places" says which of known_rooms it goes to, and "nths" its
 -- number among those that go there; "counts" has how many these are, a room. No two drafts of a group have the same
--- room, sender and id.
+-- room, sender and id. "place_in_time" is the transaction's number: a server that has not come so far is an older one.
 CREATE FUNCTION append(
     known_rooms text[], known_seqs bigint[], known_epochs text[], counts bigint[],
     rooms text[], places int[], nths bigint[], sent_ts bigint[], senders text[], ids text[], contents bytea[],
     window_ms bigint,
-    OUT seqs bigint[], OUT epochs text[])
+    OUT seqs bigint[], OUT epochs text[], OUT place_in_time bigint)
     LANGUAGE plpgsql
     SET search_path = ${flyway:defaultSchema}, pg_temp
     -- Arrays have no statistics, and plans outlive the days when the tables were empty: only lookups by index.
@@ -98,6 +156,7 @@ DECLARE
     storeds timestamptz[];
 BEGIN
     PERFORM lock_heads(known_rooms, known_seqs, known_epochs);
+    place_in_time := pg_current_xact_id()::text::bigint;
     stored_now := clock_timestamp(); -- not before the locks: who held them may have stored later than we began
     since := stored_now - window_ms * interval '1 millisecond';
     SELECT array_agg(h.seq ORDER BY k.n), array_agg(greatest(h.stored, stored_now) ORDER BY k.n), max(h.stored),

@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * be sent again safely, one without may come to be stored twice: that is what ids are for.
  */
 final class Appender implements AutoCloseable {
-    private static final String APPEND =
-            "SELECT seqs, epochs FROM " + Database.SCHEMA + ".append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final String APPEND = "SELECT seqs, epochs, place_in_time FROM " + Database.SCHEMA
+            + ".append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     private static final String LOCK_HEADS = "SELECT " + Database.SCHEMA + ".lock_heads(?, ?, ?)";
 
     /** Enough that a node's rooms take few round trips, few enough that no statement is large. */
@@ -31,21 +31,22 @@ final class Appender implements AutoCloseable {
 
     private final Connection connection;
     private final PreparedStatement append;
-    private final String life;
+    private final Life life;
+    private final String lifeEpoch;
     private final KnownHeads known;
     private final long windowMs;
     private final BiConsumer<RoomId, Head> onNewEpoch;
 
     Appender(Database database, KnownHeads known, long windowMs, BiConsumer<RoomId, Head> onNewEpoch)
             throws SQLException {
-        connection = database.connect();
         life = database.life();
         this.known = known;
         this.windowMs = windowMs;
         this.onNewEpoch = onNewEpoch;
+        connection = database.connect((opened, epoch) -> checkHeads(opened, epoch, known));
+        lifeEpoch = life.epoch();
         try {
             append = connection.prepareStatement(APPEND);
-            checkHeads();
         } catch (SQLException | RuntimeException e) {
             connection.close();
             throw e;
@@ -53,11 +54,11 @@ final class Appender implements AutoCloseable {
     }
 
     /** Before this connection gives a seq: rooms that are behind what this node saw stored begin a new epoch. */
-    private void checkHeads() throws SQLException {
+    private static void checkHeads(Connection connection, String lifeEpoch, KnownHeads known) throws SQLException {
         List<Map.Entry<RoomId, Head>> all = known.all();
         try (PreparedStatement check = connection.prepareStatement(LOCK_HEADS)) {
             for (int from = 0; from < all.size(); from += HEADS_AT_ONCE) {
-                KnownColumns columns = new KnownColumns(life);
+                KnownColumns columns = new KnownColumns(lifeEpoch);
                 for (Map.Entry<RoomId, Head> each : all.subList(from, Math.min(all.size(), from + HEADS_AT_ONCE))) {
                     if (each.getValue().seq() > 0) {
                         columns.add(each.getKey(), each.getValue());
@@ -92,7 +93,7 @@ final class Appender implements AutoCloseable {
             ids[i] = message.id();
             contents[i] = message.content();
         }
-        KnownColumns columns = new KnownColumns(life);
+        KnownColumns columns = new KnownColumns(lifeEpoch);
         for (RoomId room : shares.keySet()) {
             columns.add(room, known.get(room));
         }
@@ -112,6 +113,7 @@ final class Appender implements AutoCloseable {
         append.setLong(12, windowMs);
         try (ResultSet row = append.executeQuery()) {
             row.next();
+            life.committed(row.getLong(3), lifeEpoch);
             return receipts(group, values(row.getArray(1)), values(row.getArray(2)), shares);
         }
     }
@@ -132,7 +134,7 @@ final class Appender implements AutoCloseable {
             }
         }
         shares.forEach((room, share) -> {
-            Head head = new Head(share.newest, Epochs.of(life, (String) epochs[share.place - 1]));
+            Head head = new Head(share.newest, Epochs.of(lifeEpoch, (String) epochs[share.place - 1]));
             if (known.saw(room, head)) {
                 onNewEpoch.accept(room, head);
             }
@@ -167,19 +169,19 @@ final class Appender implements AutoCloseable {
 
     /** What is known of some rooms, as the first three arguments of the functions above. */
     private static final class KnownColumns {
-        private final String life;
+        private final String lifeEpoch;
         private final List<String> rooms = new ArrayList<>();
         private final List<Long> seqs = new ArrayList<>();
         private final List<@Nullable String> epochs = new ArrayList<>();
 
-        KnownColumns(String life) {
-            this.life = life;
+        KnownColumns(String lifeEpoch) {
+            this.lifeEpoch = lifeEpoch;
         }
 
         void add(RoomId room, @Nullable Head head) {
             rooms.add(room.text());
             seqs.add(head == null ? 0L : head.seq());
-            epochs.add(head == null ? null : Epochs.own(life, head.epoch()));
+            epochs.add(head == null ? null : Epochs.own(lifeEpoch, head.epoch()));
         }
 
         void setIn(Connection connection, PreparedStatement statement) throws SQLException {

@@ -20,11 +20,14 @@ final class Database {
     /** The server gives up a little before the node does, so that a slow statement is known to have done nothing. */
     private static final double SERVER_SHARE = 0.8;
 
+    /** SQLSTATE cannot_connect_now. */
+    private static final String NOT_YET = "57P03";
+
     private final PostgresServer server;
     private final int halfMs;
     private final Durability durability;
     private volatile boolean schemaReady;
-    private volatile String life = "";
+    private final Life life = new Life();
 
     Database(Config.Postgres config, PostgresServer server) {
         this.server = server;
@@ -41,8 +44,7 @@ final class Database {
         return durability;
     }
 
-    /** The epoch of a room that has none of its own; empty before the first connection. */
-    String life() {
+    Life life() {
         return life;
     }
 
@@ -55,16 +57,30 @@ final class Database {
         return schemaReady;
     }
 
-    /** A connection for appends and reads, on a server that is what it has to be. */
+    /** What a node tells a server before it uses it. */
+    interface Telling {
+        void tell(Connection connection, String lifeEpoch) throws SQLException;
+    }
+
+    /** A connection for reads, on a server that is what it has to be. */
     Connection connect() throws SQLException {
+        return connect((connection, lifeEpoch) -> {});
+    }
+
+    /** As {@link #connect()}; tells the server something first, also one that may not be used yet. */
+    Connection connect(Telling telling) throws SQLException {
         if (!schemaReady) {
-            throw new SQLException("the tables are not ready yet", "57P03");
+            throw new SQLException("the tables are not ready yet", NOT_YET);
         }
         Connection connection = plain();
         try {
             ServerState state = ServerState.of(connection, (int) (halfMs * SERVER_SHARE));
             durability.check(state);
-            life = state.beginLife(connection);
+            boolean settled = life.begin(connection, state);
+            telling.tell(connection, life.epoch());
+            if (!settled) {
+                throw new SQLException("the server has just started, the nodes compare what they know of it", NOT_YET);
+            }
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();

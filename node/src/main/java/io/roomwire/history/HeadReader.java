@@ -69,7 +69,8 @@ final class HeadReader {
     private void complete(Map<RoomId, CompletableFuture<Head>> rooms, Map<RoomId, Head> heads, Throwable failure) {
         rooms.forEach((room, future) -> {
             if (failure == null) {
-                future.complete(heads.getOrDefault(room, new Head(0, database.life())));
+                future.complete(
+                        heads.getOrDefault(room, new Head(0, database.life().epoch())));
             } else {
                 future.completeExceptionally(failure);
             }
@@ -84,7 +85,8 @@ final class HeadReader {
             try (ResultSet rows = ask.executeQuery()) {
                 while (rows.next()) {
                     RoomId room = new RoomId(rows.getString(1));
-                    Head head = new Head(rows.getLong(2), Epochs.of(database.life(), rows.getString(3)));
+                    Head head =
+                            new Head(rows.getLong(2), Epochs.of(database.life().epoch(), rows.getString(3)));
                     known.saw(room, head);
                     heads.put(room, head);
                 }

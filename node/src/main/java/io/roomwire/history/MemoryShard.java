@@ -107,11 +107,12 @@ final class MemoryShard {
         return new Receipt(seq, false, false);
     }
 
-    synchronized Page read(RoomId room, Range range) {
+    synchronized Page read(RoomId room, Range asked) {
         Life life = rooms.get(room);
         if (life == null) {
             return new Page(List.of(), 1, new Head(0, epoch(livesBegun)));
         }
+        Range range = asked.isTimed() ? asked.between(life.seqAt(asked.sinceMs()), life.seqAt(asked.untilMs())) : asked;
         long low = Math.max(Math.min(range.after(), life.ring.head()) + 1, life.ring.first());
         long high = Math.min(range.before() - 1, life.ring.head());
         if (high - low >= range.limit()) {
@@ -226,6 +227,21 @@ final class MemoryShard {
 
         Head head() {
             return new Head(ring.head(), epoch);
+        }
+
+        /** The lowest seq that is not older, by halving. */
+        long seqAt(long ts) {
+            long low = ring.first();
+            long high = ring.head() + 1;
+            while (low < high) {
+                long middle = low + (high - low) / 2;
+                if (ring.get(middle).message.ts() >= ts) {
+                    high = middle;
+                } else {
+                    low = middle + 1;
+                }
+            }
+            return low;
         }
     }
 

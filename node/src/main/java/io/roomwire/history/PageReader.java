@@ -39,6 +39,8 @@ final class PageReader {
     static final String FORWARD = PAGE.formatted("");
     static final String BACKWARD = PAGE.formatted("DESC");
 
+    static final String PLACES = "SELECT roomwire.seq_at(?, ?), roomwire.seq_at(?, ?)";
+
     private final Readers readers;
     private final Database database;
     private final KnownHeads known;
@@ -69,13 +71,28 @@ final class PageReader {
         return mine;
     }
 
-    private Page page(Connection connection, RoomId room, Range range) throws SQLException {
+    private Page page(Connection connection, RoomId room, Range asked) throws SQLException {
+        Range range = asked.isTimed() ? placed(connection, room, asked) : asked;
         try (PreparedStatement ask = connection.prepareStatement(range.forward() ? FORWARD : BACKWARD)) {
             bind(ask, room, range, shown(room));
             try (ResultSet rows = ask.executeQuery()) {
                 Page page = page(rows, range);
                 known.saw(room, page.head());
                 return page;
+            }
+        }
+    }
+
+    /** Asked apart from the page, whose plan is none that a condition more or less would make better. */
+    private static Range placed(Connection connection, RoomId room, Range range) throws SQLException {
+        try (PreparedStatement ask = connection.prepareStatement(PLACES)) {
+            ask.setString(1, room.text());
+            ask.setLong(2, range.sinceMs());
+            ask.setString(3, room.text());
+            ask.setLong(4, range.untilMs());
+            try (ResultSet row = ask.executeQuery()) {
+                row.next();
+                return range.between(row.getLong(1), row.getLong(2));
             }
         }
     }
@@ -94,10 +111,10 @@ final class PageReader {
 
     private Page page(ResultSet rows, Range range) throws SQLException {
         List<Message> messages = new ArrayList<>();
-        Head head = new Head(0, database.life());
+        Head head = new Head(0, database.life().epoch());
         long oldest = 1;
         while (rows.next()) {
-            head = new Head(rows.getLong(1), Epochs.of(database.life(), rows.getString(2)));
+            head = new Head(rows.getLong(1), Epochs.of(database.life().epoch(), rows.getString(2)));
             oldest = rows.getLong(3);
             if (rows.wasNull()) {
                 oldest = head.seq() + 1;

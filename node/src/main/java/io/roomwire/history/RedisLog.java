@@ -132,7 +132,9 @@ public final class RedisLog implements RoomLog {
                         arg(range.after() + 1),
                         range.before() == Range.END ? arg("+") : arg(range.before() - 1),
                         arg(empty ? 0 : range.limit()),
-                        arg(range.forward() ? 1 : 0)),
+                        arg(range.forward() ? 1 : 0),
+                        arg(range.sinceMs()),
+                        range.untilMs() == Range.END ? NONE : arg(range.untilMs())),
                 list -> page(list, range.forward()));
     }
 

@@ -32,7 +32,11 @@ public interface RoomLog extends AutoCloseable {
      */
     CompletionStage<Receipt> append(Draft draft);
 
-    /** Reads a page; what retention has dropped is left out, and told by {@link Page#oldest}. */
+    /**
+     * Reads a page; what retention has dropped is left out, and told by {@link Page#oldest}. A time in the range stands for
+     * the lowest seq whose message is not older. Message times come from the clocks of nodes and may fall a little while
+     * seqs grow: then it stands for one of the places where older meets newer.
+     */
     CompletionStage<Page> read(RoomId room, Range range);
 
     /** Where those rooms stand now; rooms that the log does not know, or cannot tell of now, are left out. */

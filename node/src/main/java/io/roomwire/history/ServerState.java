@@ -41,15 +41,4 @@ record ServerState(String fsync, String fullPageWrites, String synchronousCommit
             }
         }
     }
-
-    /** The epoch of the database's life on this server; a new one if it is another server than last time. */
-    String beginLife(Connection connection) throws SQLException {
-        try (PreparedStatement begin = connection.prepareStatement("SELECT " + Database.SCHEMA + ".begin_life(?)")) {
-            begin.setString(1, identity);
-            try (ResultSet row = begin.executeQuery()) {
-                row.next();
-                return row.getString(1);
-            }
-        }
-    }
 }

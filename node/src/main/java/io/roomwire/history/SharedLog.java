@@ -73,7 +73,7 @@ public final class SharedLog implements RoomLog {
         return CompletableFuture.allOf(answers.toArray(CompletableFuture[]::new))
                 .handle((done, failure) -> {
                     if (failure != null && answers.stream().allMatch(CompletableFuture::isCompletedExceptionally)) {
-                        throw new CompletionException(failure);
+                        throw failure instanceof CompletionException whole ? whole : new CompletionException(failure);
                     }
                     return found;
                 });

@@ -62,7 +62,7 @@ public final class FrameHeader {
     }
 
     /** How long the head of this frame is. */
-    static int bytesOf(ByteBuf frame) {
+    public static int bytesOf(ByteBuf frame) {
         int length = frame.getByte(frame.readerIndex() + 1) & 0x7F;
         return length < TWO_BYTE_LENGTH ? 2 : length == TWO_BYTE_LENGTH ? 4 : MAX_BYTES;
     }

@@ -18,6 +18,7 @@ public final class FrameWriter {
     private static final int ENVELOPE_BYTES = 192;
 
     private static final int SMALL_BYTES = 128;
+    private static final byte[] NULL = {'n', 'u', 'l', 'l'};
 
     private final ByteBufAllocator allocator;
 
@@ -70,7 +71,12 @@ public final class FrameWriter {
     }
 
     private static void fields(JsonWriter json, Message message) {
-        envelope(json.raw("content", message.content()), message);
+        if (message.isErased()) {
+            json.raw("content", NULL).flag("erased", true);
+        } else {
+            json.raw("content", message.content());
+        }
+        envelope(json, message);
         if (message.seq() > 0) {
             json.number("seq", message.seq()); // last, so that whoever assigns it appends it (docs/architecture.md)
         }

@@ -19,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread safe: one for each event loop, used again for every frame.
  */
 public final class RequestReader {
-    private static final int DEFAULT_HISTORY_LIMIT = 50;
-    private static final int MAX_HISTORY_LIMIT = 500;
     private static final int MAX_REQUEST_ID_BYTES = 64;
 
     /** Interning the field names of strangers would fill a table that the whole JVM shares. */
@@ -36,6 +34,8 @@ public final class RequestReader {
         CONTENT,
         AFTER,
         BEFORE,
+        SINCE,
+        UNTIL,
         LIMIT,
         EPOCH,
         PRESENCE,
@@ -211,18 +211,12 @@ public final class RequestReader {
     }
 
     private Range range() {
-        Long before = seq(Field.BEFORE);
-        Long after = seq(Field.AFTER);
-        if (before != null && after != null) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "before and after exclude each other");
-        }
-        Long limit = seq(Field.LIMIT);
-        if (limit != null && (limit < 1 || limit > MAX_HISTORY_LIMIT)) {
-            throw new RequestException(
-                    ErrorCode.BAD_REQUEST, "limit is " + limit + ", expected 1 to " + MAX_HISTORY_LIMIT);
-        }
-        int count = limit == null ? DEFAULT_HISTORY_LIMIT : limit.intValue();
-        return after != null ? Range.behind(after, count) : Range.upTo(before == null ? Range.END : before, count);
+        return Range.asked(
+                seq(Field.BEFORE),
+                seq(Field.AFTER),
+                optionalText(Field.SINCE),
+                optionalText(Field.UNTIL),
+                seq(Field.LIMIT));
     }
 
     private String text(Field field) {

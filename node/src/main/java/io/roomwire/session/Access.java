@@ -1,13 +1,11 @@
 package io.roomwire.session;
 
 import io.roomwire.auth.Grant;
-import io.roomwire.auth.Right;
 import io.roomwire.connection.Connection;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Request;
 import io.roomwire.protocol.RequestException;
-import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -79,8 +77,9 @@ final class Access {
         }
     }
 
-    boolean allows(RoomId room, Right right) {
-        return grant.allows(room, right);
+    /** What holds now. */
+    Grant grant() {
+        return grant;
     }
 
     /** As {@link TokenBucket#take}, for all connections of the user. */

@@ -268,10 +268,9 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     @Override
     public void history(Request.History request) {
         Membership member = requireMember(request.room());
-        allow(request.room(), Right.HISTORY, member.user());
-        shared.history(request, (frame, error) -> {
-            if (frame != null) {
-                connection.send(frame);
+        shared.history().read(access.grant(), member.user(), request).whenComplete((answer, error) -> {
+            if (error == null) {
+                connection.send(answer.frame());
             } else {
                 refuse(Failure.told(error), request);
             }
@@ -340,13 +339,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     }
 
     private void allow(RoomId room, Right right, UserId me) {
-        boolean allowed =
-                room.isPersonal() ? right != Right.WRITE && room.isPersonalOf(me) : access.allows(room, right);
-        if (!allowed) {
-            String why =
-                    room.isPersonal() ? "a personal room is its user's alone, and direct writes to it" : "no grant";
-            throw new RequestException(ErrorCode.FORBIDDEN, "no right to " + right.wireName() + " here: " + why);
-        }
+        Rights.check(access.grant(), me, room, right);
     }
 
     private @Nullable Membership find(RoomId id) {

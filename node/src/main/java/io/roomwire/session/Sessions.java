@@ -1,25 +1,18 @@
 package io.roomwire.session;
 
-import io.netty.buffer.ByteBuf;
 import io.roomwire.auth.Authenticator;
 import io.roomwire.auth.Grant;
 import io.roomwire.config.Config;
 import io.roomwire.config.Config.Limits;
 import io.roomwire.connection.Connection;
-import io.roomwire.history.Page;
 import io.roomwire.history.RoomLog;
 import io.roomwire.ops.Metrics;
 import io.roomwire.presence.Presence;
 import io.roomwire.protocol.FrameWriter;
-import io.roomwire.protocol.Message;
-import io.roomwire.protocol.Request;
 import io.roomwire.room.Rooms;
-import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 
 /**
  * All clients of this node, and what their sessions share.
@@ -32,7 +25,7 @@ public final class Sessions {
     private final Config config;
     private final Authenticator authenticator;
     private final Rooms rooms;
-    private final RoomLog log;
+    private final History history;
     private final Presence presence;
     private final FrameWriter writer;
     private final Metrics metrics;
@@ -48,7 +41,7 @@ public final class Sessions {
         this.config = config;
         this.authenticator = authenticator;
         this.rooms = rooms;
-        this.log = log;
+        this.history = new History(rooms, log, writer);
         this.presence = presence;
         this.writer = writer;
         this.metrics = metrics;
@@ -86,32 +79,8 @@ public final class Sessions {
         all.remove(session);
     }
 
-    /** Reads a page and makes the answer of it, or hands on why not. */
-    void history(Request.History request, BiConsumer<@Nullable ByteBuf, @Nullable Throwable> answer) {
-        if (rooms.isEphemeral(request.room())) {
-            answer.accept(writer.history(request.id(), request.room(), List.of(), false, 1), null);
-            return;
-        }
-        log.read(request.room(), request.range()).whenComplete((page, error) -> {
-            if (error != null) {
-                answer.accept(null, error);
-            } else {
-                answer.accept(
-                        writer.history(
-                                request.id(), request.room(), page.messages(), hasMore(request, page), page.oldest()),
-                        null);
-            }
-        });
-    }
-
-    private static boolean hasMore(Request.History request, Page page) {
-        List<Message> messages = page.messages();
-        if (messages.isEmpty()) {
-            return false;
-        }
-        return request.range().forward()
-                ? messages.get(messages.size() - 1).seq() < page.head().seq()
-                : messages.get(0).seq() > page.oldest();
+    public History history() {
+        return history;
     }
 
     Limits limits() {
@@ -139,7 +108,7 @@ public final class Sessions {
         return presence;
     }
 
-    FrameWriter writer() {
+    public FrameWriter writer() {
         return writer;
     }
 

@@ -20,6 +20,7 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
+import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.roomwire.connection.Loop;
 import io.roomwire.ops.HandshakeRefusal;
@@ -28,6 +29,7 @@ import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.session.Failure;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -49,6 +51,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     private final Loop loop;
     private @Nullable Future<?> deadline;
     private @Nullable HttpRequest request;
+
+    /** What came while an answer was on its way: answers have the order of the requests. */
+    private final ArrayDeque<HttpObject> waiting = new ArrayDeque<>(0);
+
+    private boolean answering;
 
     /** The last answer is on its way: what still comes is not listened to. */
     private boolean ending;
@@ -76,10 +83,20 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
         if (deadline != null) {
             deadline.cancel(false);
         }
+        waiting.forEach(ReferenceCountUtil::release);
+        waiting.clear();
     }
 
     @Override
     protected void channelRead0(ChannelHandlerContext ctx, HttpObject part) {
+        if (answering) {
+            waiting.add(ReferenceCountUtil.retain(part));
+        } else {
+            read(ctx, part);
+        }
+    }
+
+    private void read(ChannelHandlerContext ctx, HttpObject part) {
         if (ending) {
             return;
         }
@@ -141,6 +158,10 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
             }
             return;
         }
+        if (HistoryResource.isFor(path)) {
+            history(ctx, whole);
+            return;
+        }
         boolean head = whole.method().equals(HttpMethod.HEAD);
         Site.Page page = pipeline.site().page(path);
         if (page == null) {
@@ -193,6 +214,36 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
             response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
         }
         send(ctx, response, false);
+    }
+
+    private void history(ChannelHandlerContext ctx, HttpRequest whole) {
+        answering = true;
+        ctx.channel().config().setAutoRead(false); // who sends on before it has its answer waits in its own socket
+        pipeline.history()
+                .answer(whole)
+                .thenAccept(response -> loop.run(() -> {
+                    boolean head = whole.method().equals(HttpMethod.HEAD);
+                    send(ctx, head ? withoutBody(response) : response, HttpUtil.isKeepAlive(whole));
+                    answering = false;
+                    ctx.channel().config().setAutoRead(true);
+                    ctx.executor().execute(() -> readWaiting(ctx));
+                }));
+    }
+
+    private static FullHttpResponse withoutBody(FullHttpResponse response) {
+        response.release();
+        return response.replace(Unpooled.EMPTY_BUFFER);
+    }
+
+    private void readWaiting(ChannelHandlerContext ctx) {
+        while (!answering && !waiting.isEmpty()) {
+            HttpObject part = waiting.remove();
+            try {
+                read(ctx, part);
+            } finally {
+                ReferenceCountUtil.release(part);
+            }
+        }
     }
 
     private void text(ChannelHandlerContext ctx, HttpRequest whole, HttpResponseStatus status, String message) {

@@ -51,6 +51,7 @@ final class Pipeline {
     private final Sessions sessions;
     private final Metrics metrics;
     private final Site site = new Site();
+    private final HistoryResource history;
     private final Admission admission;
     private final @Nullable ServerCertificate certificate;
     private final ProxyProtocol proxyProtocol;
@@ -71,6 +72,7 @@ final class Pipeline {
         this.sessions = sessions;
         this.metrics = metrics;
         this.certificate = certificate;
+        history = new HistoryResource(authenticator, config.auth().tokenInUrl(), sessions);
         admission = new Admission(config.limits());
         originCheck = new OriginCheck(config.origins());
         proxyProtocol = new ProxyProtocol(config.proxyProtocol().trusted(), metrics);
@@ -113,6 +115,10 @@ final class Pipeline {
 
     Site site() {
         return site;
+    }
+
+    HistoryResource history() {
+        return history;
     }
 
     /** For the channels that one of these loops accepts. */

@@ -611,26 +611,4 @@ final class PostgresLogTest {
             throws InterruptedException, ExecutionException, TimeoutException {
         return stage.toCompletableFuture().get(10, TimeUnit.SECONDS);
     }
-
-    /** Keeps what a log tells. */
-    private static final class Told implements PostgresLog.Listener {
-        final AtomicInteger ups = new AtomicInteger();
-        final List<String> downs = Collections.synchronizedList(new ArrayList<>());
-        final List<Map.Entry<RoomId, Head>> newEpochs = Collections.synchronizedList(new ArrayList<>());
-
-        @Override
-        public void onUp() {
-            ups.incrementAndGet();
-        }
-
-        @Override
-        public void onDown(String reason) {
-            downs.add(reason);
-        }
-
-        @Override
-        public void onNewEpoch(RoomId room, Head head) {
-            newEpochs.add(Map.entry(room, head));
-        }
-    }
 }

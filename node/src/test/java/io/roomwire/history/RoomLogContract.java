@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -36,7 +37,11 @@ abstract class RoomLogContract {
     }
 
     static Message message(UserId sender, String id, String content) {
-        return new Message(0, 1767225600000L, sender, id, content.getBytes(StandardCharsets.UTF_8));
+        return message(sender, id, content, 1767225600000L);
+    }
+
+    private static Message message(UserId sender, String id, String content, long ts) {
+        return new Message(0, ts, sender, id, content.getBytes(StandardCharsets.UTF_8));
     }
 
     Receipt append(RoomId to, UserId sender, String id, String content) {
@@ -154,6 +159,60 @@ abstract class RoomLogContract {
         assertThat(seqs(get(log().read(room, new Range(2, 6, 10, true))))).containsExactly(3L, 4L, 5L);
         assertThat(seqs(get(log().read(room, new Range(2, 6, 2, false))))).containsExactly(4L, 5L);
         assertThat(seqs(get(log().read(room, new Range(5, 6, 2, true))))).isEmpty();
+    }
+
+    /** Messages whose times are those, in this order. */
+    private void appendAt(long... times) {
+        for (long ts : times) {
+            get(log().append(new Draft(room, message(ALICE, null, "1", ts))));
+        }
+    }
+
+    private List<Long> timed(long sinceMs, long untilMs, int limit, boolean forward) {
+        return seqs(get(log().read(room, new Range(0, Range.END, sinceMs, untilMs, limit, forward))));
+    }
+
+    @Test
+    void aRangeIsBoundedByTimesToo() {
+        appendAt(1000, 2000, 2000, 2000, 3000, 5000);
+
+        assertThat(timed(2000, Range.END, 10, true)).containsExactly(2L, 3L, 4L, 5L, 6L);
+        assertThat(timed(2001, Range.END, 10, true)).containsExactly(5L, 6L);
+        assertThat(timed(0, 2000, 10, false)).containsExactly(1L);
+        assertThat(timed(0, 2001, 2, false)).containsExactly(3L, 4L);
+        assertThat(timed(2000, 5000, 2, true)).containsExactly(2L, 3L);
+        assertThat(timed(1, 1000, 10, true)).isEmpty();
+        assertThat(timed(5001, Range.END, 10, true)).isEmpty();
+        assertThat(seqs(get(log().read(room, new Range(3, Range.END, 1000, 5000, 10, true)))))
+                .as("seqs and times bound together")
+                .containsExactly(4L, 5L);
+        assertThat(seqs(get(log().read(room, new Range(0, 4, 2000, Range.END, 10, false)))))
+                .containsExactly(2L, 3L);
+    }
+
+    @Test
+    void aTimeFallsWhereOlderMeetsNewerAlsoIfClocksDisagree() {
+        appendAt(1000, 3000, 2000, 4000, 6000, 5000, 7000);
+
+        long first = timed(4500, Range.END, 1, true).get(0);
+
+        assertThat(first).isEqualTo(5);
+        assertThat(timed(0, 4500, 10, false)).containsExactly(1L, 2L, 3L, 4L);
+    }
+
+    @Test
+    void aTimeBeforeWhatRetentionDroppedIsTheOldestThatIsKept() {
+        long[] times = LongStream.rangeClosed(1, KEPT + 30).toArray();
+        appendAt(times);
+
+        assertThat(timed(1, Range.END, 2, true)).containsExactly(31L, 32L);
+        assertThat(timed(0, 33, 10, false)).containsExactly(31L, 32L);
+        assertThat(timed(0, 20, 10, false)).isEmpty();
+    }
+
+    @Test
+    void anEmptyRoomHasNoTimes() {
+        assertThat(timed(1000, 2000, 10, true)).isEmpty();
     }
 
     @Test

@@ -70,6 +70,14 @@ final class TestPostgres implements AutoCloseable {
                 TimeUnit.MINUTES.toMillis(5));
     }
 
+    /** A log here that has begun. */
+    PostgresLog log(KeptMessages... kept) {
+        Config.Postgres config = config(20_000, TimeUnit.DAYS.toMillis(7), kept);
+        PostgresLog log = new PostgresLog(config, server(), new Told());
+        log.start();
+        return log;
+    }
+
     Connection connect() throws SQLException {
         return DriverManager.getConnection(server().url(), "postgres", "");
     }

@@ -1,0 +1,81 @@
+package io.roomwire.session;
+
+import io.netty.buffer.ByteBuf;
+import io.roomwire.auth.Grant;
+import io.roomwire.auth.Right;
+import io.roomwire.history.Page;
+import io.roomwire.history.RoomLog;
+import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.Range;
+import io.roomwire.protocol.Request;
+import io.roomwire.protocol.UserId;
+import io.roomwire.room.Rooms;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
+
+/** Pages of history for clients, whichever way they ask. Any thread may call. */
+public final class History {
+    private final Rooms rooms;
+    private final RoomLog log;
+    private final FrameWriter writer;
+
+    History(Rooms rooms, RoomLog log, FrameWriter writer) {
+        this.rooms = rooms;
+        this.log = log;
+        this.writer = writer;
+    }
+
+    /**
+     * A page as clients get it.
+     *
+     * @param frame a whole {@code history} frame, the receiver's to release
+     * @param tag the same for the same page, and never again for another
+     * @param isSettled nothing that is sent later can change it; retention and erasure can
+     */
+    public record Answer(ByteBuf frame, String tag, boolean isSettled) {}
+
+    /**
+     * Reads for a client that need not be in the room.
+     *
+     * @param me null: nobody knows who asks
+     * @throws io.roomwire.protocol.RequestException {@code forbidden} if the grant does not allow it
+     */
+    public CompletionStage<Answer> read(Grant grant, @Nullable UserId me, Request.History request) {
+        Rights.check(grant, me, request.room(), Right.HISTORY);
+        if (rooms.isEphemeral(request.room())) {
+            return CompletableFuture.completedFuture(answer(request, new Page(List.of(), 1, new Head(0, ""))));
+        }
+        return log.read(request.room(), request.range().andOne()).thenApply(page -> answer(request, page));
+    }
+
+    /** @param page with one message more than was asked for, if there is one */
+    private Answer answer(Request.History request, Page page) {
+        Range range = request.range();
+        List<Message> messages = page.messages();
+        boolean hasMore = messages.size() > range.limit();
+        if (hasMore) {
+            messages = range.forward()
+                    ? messages.subList(0, range.limit())
+                    : messages.subList(messages.size() - range.limit(), messages.size());
+        }
+        boolean isFull = messages.size() == range.limit();
+        boolean isPast =
+                range.forward() ? hasMore : range.before() <= page.head().seq() + 1;
+        return new Answer(
+                writer.history(request.id(), request.room(), messages, hasMore, page.oldest()),
+                tag(page, messages, hasMore),
+                isFull && isPast && !range.isTimed());
+    }
+
+    /** A seq names one message in its epoch for ever, which changes but once: when it is erased. */
+    private static String tag(Page page, List<Message> messages, boolean hasMore) {
+        long first = messages.isEmpty() ? 0 : messages.get(0).seq();
+        long erased = messages.stream().filter(Message::isErased).count();
+        return page.head().epoch() + ":" + page.oldest() + ":" + first + "+" + messages.size() + "-" + erased
+                + (hasMore ? ":more" : "");
+    }
+}
