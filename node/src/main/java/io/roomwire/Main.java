@@ -30,7 +30,7 @@ import picocli.CommandLine.Spec;
         description = "Real-time rooms over WebSocket. Without a command it serves.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.VersionText.class,
-        subcommands = {Main.Serve.class, Main.ShowConfig.class, TokenCommand.class})
+        subcommands = {Main.Serve.class, Main.ShowConfig.class, TokenCommand.class, Erase.class})
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int WRONG_CONFIGURATION = 2;
@@ -118,7 +118,7 @@ public final class Main implements Callable<Integer> {
     }
 
     /** Has to come before the first logger is made. */
-    private static void logAs(Config.Logging logging) {
+    static void logAs(Config.Logging logging) {
         System.setProperty("roomwire.log.level", logging.level().name());
         System.setProperty(
                 "logback.configurationFile",

@@ -46,6 +46,9 @@ public final class RedisLog implements RoomLog {
     /** Heads asked for at a time: other commands fit between. */
     private static final int PIPELINED = 512;
 
+    /** The kind of the keys of streams. */
+    static final String STREAM = "s";
+
     private static final byte[] NONE = new byte[0];
 
     private final Config.RedisLog config;
@@ -112,7 +115,7 @@ public final class RedisLog implements RoomLog {
 
     private static String[] appendKeys(RoomId room, Message message) {
         String meta = RoomKeys.of("l", room.text());
-        String stream = RoomKeys.of("s", room.text());
+        String stream = RoomKeys.of(STREAM, room.text());
         String channel = RoomKeys.channel(room.text());
         if (message.id() == null) {
             return new String[] {meta, stream, channel};
@@ -205,7 +208,7 @@ public final class RedisLog implements RoomLog {
     }
 
     private static String[] keys(RoomId room) {
-        return new String[] {RoomKeys.of("l", room.text()), RoomKeys.of("s", room.text())};
+        return new String[] {RoomKeys.of("l", room.text()), RoomKeys.of(STREAM, room.text())};
     }
 
     /** An epoch for a room that begins its life with this call. */

@@ -87,11 +87,14 @@ class SharedLogTest extends RoomLogContract {
         } finally {
             SERVERS.get(0).startAgain();
         }
-        await("each of its writers is back").atMost(Duration.ofSeconds(20)).ignoreExceptions().untilAsserted(() -> {
-            for (int i = 0; i < 20; i++) {
-                append(new RoomId(room + "-back-" + i), ALICE, "m-1", "1");
-            }
-        });
+        await("each of its writers is back")
+                .atMost(Duration.ofSeconds(20))
+                .ignoreExceptions()
+                .untilAsserted(() -> {
+                    for (int i = 0; i < 20; i++) {
+                        append(new RoomId(room + "-back-" + i), ALICE, "m-1", "1");
+                    }
+                });
         assertThat(append(lost, ALICE, "m-2", "2").seq()).isEqualTo(2);
     }
 

@@ -1,0 +1,67 @@
+package io.roomwire.history;
+
+import static io.roomwire.redis.RedisScript.arg;
+
+import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.ScanArgs;
+import io.lettuce.core.ScriptOutputType;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.RedisScript;
+import io.roomwire.redis.RoomKeys;
+import java.io.IOException;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+
+/**
+ * Takes the content out of messages in the log of Redis, a room at a time: one script reads the room's stream and writes it
+ * anew. Blocks; for the command line.
+ */
+public final class RedisErasure {
+    private static final ScanArgs STREAMS = ScanArgs.Builder.limit(1000).match(RoomKeys.all(RedisLog.STREAM));
+
+    private final RedisClients clients;
+    private final RedisScript<Long> script;
+
+    public RedisErasure(RedisClients clients) {
+        this.clients = clients;
+        script = new RedisScript<>(clients, ScriptOutputType.INTEGER, "log-erase.lua");
+    }
+
+    /**
+     * Erases, or only counts.
+     *
+     * @return how many messages had a content
+     * @throws IOException if Redis cannot be used; what was done until then stays done
+     */
+    public long run(Erasing what, boolean erase) throws IOException {
+        try {
+            if (what.room() != null) {
+                return run(what.room().text(), what, erase);
+            }
+            long count = 0;
+            KeyScanCursor<String> found = join(clients.commands().scan(STREAMS));
+            while (true) {
+                for (String key : found.getKeys()) {
+                    count += run(RoomKeys.roomOf(RedisLog.STREAM, key), what, erase);
+                }
+                if (found.isFinished()) {
+                    return count;
+                }
+                found = join(clients.commands().scan(found, STREAMS));
+            }
+        } catch (CompletionException e) {
+            throw new IOException("Redis: " + e.getCause().getMessage(), e);
+        }
+    }
+
+    private long run(String room, Erasing what, boolean erase) {
+        String[] keys = {RoomKeys.of(RedisLog.STREAM, new RoomId(room).text())};
+        return join(script.call(
+                keys, arg(what.sender() == null ? null : what.sender().text()), arg(erase ? 1 : 0)));
+    }
+
+    private static <T> T join(CompletionStage<T> answer) {
+        return answer.toCompletableFuture().join();
+    }
+}
