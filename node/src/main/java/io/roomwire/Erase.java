@@ -58,10 +58,7 @@ final class Erase implements Callable<Integer> {
         }
         if (config.redis().isSet()) {
             try (RedisClients redis = new RedisClients(config.redis())) {
-                redis.start();
-                all += say(out, "Redis", new RedisErasure(redis).run(what, yes));
-            } catch (io.lettuce.core.RedisException e) {
-                throw new IOException("Redis: " + e.getMessage(), e);
+                all += say(out, "Redis", RedisErasure.start(redis).run(what, yes));
             }
         }
         if (!yes && all > 0) {

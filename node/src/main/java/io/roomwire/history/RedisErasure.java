@@ -3,6 +3,7 @@ package io.roomwire.history;
 import static io.roomwire.redis.RedisScript.arg;
 
 import io.lettuce.core.KeyScanCursor;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScriptOutputType;
 import io.roomwire.protocol.RoomId;
@@ -29,6 +30,20 @@ public final class RedisErasure {
     }
 
     /**
+     * Connects first.
+     *
+     * @throws IOException if Redis cannot be reached
+     */
+    public static RedisErasure start(RedisClients clients) throws IOException {
+        try {
+            clients.start();
+        } catch (RedisException e) {
+            throw new IOException("Redis: " + e.getMessage(), e);
+        }
+        return new RedisErasure(clients);
+    }
+
+    /**
      * Erases, or only counts.
      *
      * @return how many messages had a content
@@ -51,7 +66,8 @@ public final class RedisErasure {
                 found = join(clients.commands().scan(found, STREAMS));
             }
         } catch (CompletionException e) {
-            throw new IOException("Redis: " + e.getCause().getMessage(), e);
+            Throwable cause = e.getCause() == null ? e : e.getCause();
+            throw new IOException("Redis: " + cause.getMessage(), e);
         }
     }
 

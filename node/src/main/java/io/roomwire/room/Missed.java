@@ -24,6 +24,9 @@ final class Missed {
     /** Clients that lost their node are back within some seconds, or they came alone. */
     private static final long KEPT_MS = 10_000;
 
+    /** Then it is read anew, however many ask: what was erased in the log meanwhile must not live on here. */
+    private static final long MOST_MS = 60_000;
+
     /** Of one room, and the rooms that may keep some at a time: 64 MiB in all. */
     private static final int MAX_BYTES = 256 * 1024;
 
@@ -42,6 +45,7 @@ final class Missed {
     private @Nullable FrameRun recent;
 
     private long askedNs;
+    private long keptSinceNs;
 
     Missed(RoomId room, Loop owner, Rooms rooms) {
         this.room = room;
@@ -109,14 +113,16 @@ final class Missed {
                 rooms.keepingMissed.decrementAndGet();
                 return;
             }
+            keptSinceNs = System.nanoTime();
             owner.after(KEPT_MS, this::giveUpIfIdle);
         }
         recent = run;
     }
 
     private void giveUpIfIdle() {
-        long idleMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - askedNs);
-        if (idleMs >= KEPT_MS) {
+        long now = System.nanoTime();
+        long idleMs = TimeUnit.NANOSECONDS.toMillis(now - askedNs);
+        if (idleMs >= KEPT_MS || now - keptSinceNs >= TimeUnit.MILLISECONDS.toNanos(MOST_MS)) {
             giveUp();
         } else if (recent != null) {
             owner.after(KEPT_MS - idleMs, this::giveUpIfIdle);

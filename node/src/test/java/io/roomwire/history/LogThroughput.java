@@ -22,7 +22,7 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * Messages a second into a real PostgreSQL: plain SQL with a commit each, plain SQL in groups, and this log. No test: run
- * its main with the test class path.
+ * its main with the test class path; with the argument {@code page} only the pages of a long room.
  */
 final class LogThroughput {
     private static final int CONNECTIONS = 10;
@@ -37,6 +37,11 @@ final class LogThroughput {
 
     public static void main(String[] args) throws Exception {
         try (TestPostgres postgres = new TestPostgres()) {
+            if (args.length > 0 && args[0].equals("page")) {
+                postgres.log().close(); // makes the tables
+                page(postgres);
+                return;
+            }
             postgres.execute("CREATE TABLE bare (room text, seq bigint, ts bigint, sender text, id text, content bytea,"
                     + " PRIMARY KEY (room, seq))");
             for (int writers : new int[] {2, 1, 2, 1}) {
@@ -181,45 +186,49 @@ final class LogThroughput {
 
     /** A page from the middle of a long room against the bare SQL. */
     private static void page(TestPostgres postgres) throws Exception {
-        postgres.execute("INSERT INTO roomwire.message SELECT 'long', n, now(), 1, 'alice', 'm-' || n,"
+        postgres.execute("INSERT INTO roomwire.message SELECT 'long', n, now(), n, 'alice', 'm-' || n,"
                 + " convert_to(repeat('x', 110), 'UTF8') FROM generate_series(1, 1000000) n");
         postgres.execute("INSERT INTO roomwire.room_head VALUES ('long', 1000000)");
         postgres.execute("VACUUM ANALYZE roomwire.message");
-        int count = 2000;
+        int count = 4000;
         long[] bare = new long[count];
         long[] pages = new long[count];
-        try (Connection connection = postgres.connect();
-                PreparedStatement ask =
-                        connection.prepareStatement("SELECT seq, ts, sender, id, content FROM roomwire.message"
-                                + " WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT 50")) {
-            for (int i = 0; i < count; i++) {
-                long begun = System.nanoTime();
-                ask.setString(1, "long");
-                ask.setLong(2, 1000 + i * 400L);
-                try (var rows = ask.executeQuery()) {
-                    while (rows.next()) {
-                        rows.getBytes(5);
+        long[] timed = new long[count];
+        RoomId room = new RoomId("long");
+        try (PostgresLog log = postgres.log();
+                Connection connection = postgres.connect()) {
+            ServerState.of(connection, 5000); // the same way of planning for both
+            try (PreparedStatement ask =
+                    connection.prepareStatement("SELECT seq, ts, sender, id, content FROM roomwire.message"
+                            + " WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT 50")) {
+                for (int i = 0; i < count; i++) { // in turns, so that both see the same machine
+                    long before = 1000 + i * 200L;
+                    long begun = System.nanoTime();
+                    ask.setString(1, "long");
+                    ask.setLong(2, before);
+                    try (var rows = ask.executeQuery()) {
+                        while (rows.next()) {
+                            rows.getBytes(5);
+                        }
                     }
+                    bare[i] = System.nanoTime() - begun;
+                    pages[i] = page(log, room, Range.upTo(before, 50));
+                    timed[i] = page(log, room, new Range(0, Range.END, before, Range.END, 50, true));
                 }
-                bare[i] = System.nanoTime() - begun;
-            }
-        }
-        Config.Postgres config = postgres.config(1000, 604_800_000L);
-        try (PostgresLog log = new PostgresLog(config, config.servers().get(0), new Deaf())) {
-            log.start();
-            for (int i = 0; i < count; i++) {
-                long begun = System.nanoTime();
-                Page page = log.read(new RoomId("long"), Range.upTo(1000 + i * 400L, 50))
-                        .toCompletableFuture()
-                        .get();
-                if (page.messages().size() != 50) {
-                    throw new AssertionError(page);
-                }
-                pages[i] = System.nanoTime() - begun;
             }
         }
         print("bare page", bare);
         print("page", pages);
+        print("page by time", timed);
+    }
+
+    private static long page(PostgresLog log, RoomId room, Range range) throws Exception {
+        long begun = System.nanoTime();
+        Page page = log.read(room, range).toCompletableFuture().get();
+        if (page.messages().size() != 50) {
+            throw new AssertionError(page);
+        }
+        return System.nanoTime() - begun;
     }
 
     private static void print(String what, long[] ns) {

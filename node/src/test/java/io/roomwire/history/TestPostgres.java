@@ -1,5 +1,7 @@
 package io.roomwire.history;
 
+import static org.awaitility.Awaitility.await;
+
 import io.roomwire.config.Config;
 import io.roomwire.config.KeptMessages;
 import io.roomwire.config.PostgresServer;
@@ -8,6 +10,7 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -146,10 +149,54 @@ final class TestPostgres implements AutoCloseable {
         }
     }
 
+    int port() {
+        return server.getPort();
+    }
+
+    /** A standby that follows this server, from a base backup of it that is taken while it runs. */
+    TestPostgres replica() {
+        try (Connection connection = connect();
+                Statement statement = connection.createStatement()) {
+            Path target = Files.createTempDirectory("roomwire-postgres").resolve("data");
+            statement.execute("SELECT pg_backup_start('replica', true)");
+            copy(data, target);
+            Files.delete(target.resolve("postmaster.pid"));
+            try (ResultSet row = statement.executeQuery("SELECT labelfile FROM pg_backup_stop(false)")) {
+                row.next();
+                Files.writeString(target.resolve("backup_label"), row.getString(1));
+            }
+            Files.createFile(target.resolve("standby.signal"));
+            Files.writeString(
+                    target.resolve("postgresql.auto.conf"),
+                    "primary_conninfo = 'host=127.0.0.1 port=" + port() + " user=postgres'\n");
+            return new TestPostgres(target);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    private TestPostgres(Path data) throws IOException {
+        this.data = data;
+        server = start(0, DURABLE);
+    }
+
+    /** From now on this standby lags behind its primary. */
+    void receiveNothingMore() {
+        execute("ALTER SYSTEM SET primary_conninfo = ''");
+        execute("SELECT pg_reload_conf()");
+        await().until(() -> query("SELECT count(*) FROM pg_stat_wal_receiver").equals("0"));
+    }
+
     private static void copy(Path from, Path to) {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path each : files.toList()) {
-                Files.copy(each, to.resolve(from.relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+                try {
+                    Files.copy(each, to.resolve(from.relativize(each).toString()), StandardCopyOption.COPY_ATTRIBUTES);
+                } catch (NoSuchFileException gone) {
+                    // a server that runs removes files; the log that follows has what was in them
+                }
             }
             Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rwx------"));
         } catch (IOException e) {
