@@ -183,7 +183,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
 
     /** Resuming reads what was said before, so it takes the same right as {@code history}. */
     private boolean mayReadPast(RoomId id) {
-        return id.isPersonal() || access.allows(id, Right.HISTORY);
+        return id.isPersonal() || access.grant().allows(id, Right.HISTORY);
     }
 
     private void notEntered(Membership member, Request.@Nullable Join request, RequestException error) {
@@ -207,7 +207,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     @Override
     public void rightsChanged() {
         for (Membership member : List.copyOf(memberships)) {
-            if (!member.room().isPersonal() && !access.allows(member.room(), Right.JOIN)) {
+            if (!member.room().isPersonal() && !access.grant().allows(member.room(), Right.JOIN)) {
                 leave(member, null);
             }
         }
