@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * Everybody needs a JWT that one of the configured keys has signed (RFC 7519, RFC 8725). Any thread may call.
  *
  * <p>A secret is checked on the caller's thread. A public key costs a hundred times as much and the keys of a URL may have
- * to be fetched, so these have threads of their own (docs/decisions/0008).
+ * to be fetched, so these have threads of their own (docs/decisions/0010).
  */
 public final class JwtAuthenticator implements Authenticator {
     /** What fits into the headers of a handshake by default; checked before anything is parsed. */

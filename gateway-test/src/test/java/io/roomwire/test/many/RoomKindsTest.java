@@ -67,10 +67,9 @@ class RoomKindsTest {
     /** Twenty rooms, so that both databases have some. */
     @Test
     void roomsOfADatabaseThatIsLostAreUnavailableAndTheOthersGoOn() throws Exception {
-        try (TestPostgres mortal = TestPostgres.start();
-                TestCluster cluster = aCluster()
-                        .with("postgres.uri", ONE.uri() + "," + mortal.uri())
-                        .start()) {
+        TestPostgres mortal = TestPostgres.start();
+        try (TestCluster cluster =
+                aCluster().with("postgres.uri", ONE.uri() + "," + mortal.uri()).start()) {
             TestClient client = TestClient.connect(cluster.node());
             for (int i = 0; i < 20; i++) {
                 client.join("shared-" + i, "ada");
