@@ -26,6 +26,7 @@ import io.roomwire.relay.LocalRelay;
 import io.roomwire.relay.RedisRelay;
 import io.roomwire.relay.Relay;
 import io.roomwire.room.Rooms;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -113,11 +114,12 @@ final class Backends implements AutoCloseable {
     }
 
     /**
-     * Connects. A database or a Redis that is away is no error: it is waited for.
+     * Connects. A database that is away is no error: it is waited for.
      *
+     * @throws IOException if Redis cannot be reached
      * @throws ConfigException if what was found cannot be used: another node has this id, or a database promises too little
      */
-    void start(Rooms served, Health health, Metrics metrics) {
+    void start(Rooms served, Health health, Metrics metrics) throws IOException {
         rooms = served;
         if (redis != null) {
             redis.start();

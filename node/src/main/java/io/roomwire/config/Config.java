@@ -1,5 +1,7 @@
 package io.roomwire.config;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -69,8 +71,7 @@ public record Config(
                         settings.get(Keys.MEMORY_LOG_TTL),
                         settings.get(Keys.IDEMPOTENCY_WINDOW)),
                 Drain.of(settings),
-                new Redis(
-                        settings.get(Keys.REDIS_URI), settings.get(Keys.REDIS_MODE), settings.get(Keys.REDIS_TIMEOUT)),
+                Redis.of(settings),
                 RedisLog.of(settings),
                 Presence.of(settings),
                 Postgres.of(settings));
@@ -193,7 +194,19 @@ public record Config(
     }
 
     /** Where Redis is; the URI is empty for none, and may hold a password, so it is never logged. */
-    public record Redis(String uri, RedisMode mode, long timeoutMs) {
+    public record Redis(String uri, RedisMode mode, long timeoutMs, String caFile) {
+        static Redis of(Settings settings) {
+            String caFile = settings.get(Keys.REDIS_CA);
+            if (!caFile.isEmpty() && !Files.isReadable(Path.of(caFile))) {
+                throw settings.wrong(Keys.REDIS_CA, "a file that can be read");
+            }
+            return new Redis(
+                    settings.get(Keys.REDIS_URI),
+                    settings.get(Keys.REDIS_MODE),
+                    settings.get(Keys.REDIS_TIMEOUT),
+                    caFile);
+        }
+
         public boolean isSet() {
             return !uri.isEmpty();
         }

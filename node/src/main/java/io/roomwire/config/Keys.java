@@ -333,6 +333,11 @@ public final class Keys {
             MINUTE,
             "Time for an answer of Redis; long for a healthy one, short enough that a client is told"
                     + " unavailable soon."));
+    static final Key<String> REDIS_CA = add(Key.text(
+            "redis.ca-file",
+            "",
+            "PEM file of the authorities that may sign Redis' certificate, for rediss://; empty: those that"
+                    + " Java trusts."));
     static final Key<Integer> REDIS_LOG_MESSAGES = add(Key.whole(
             "redis-log.messages-per-room",
             1000,

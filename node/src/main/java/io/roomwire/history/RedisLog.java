@@ -36,8 +36,8 @@ import java.util.function.Function;
  *
  * <p>A room is a hash (its counter and its epoch), a stream whose ids are the seqs, cut to the newest messages, and a key
  * for each message id within the idempotency window. One script stores a message and publishes it to the peers. All of a
- * room expires together after its last use; a room that begins again, or is found on a server that may have lost
- * messages, has another epoch.
+ * room expires together after its last use. A room that begins again has another epoch, and so has one whose first message
+ * after a failover or a restart is stored, since the server may have lost some that were acked.
  */
 public final class RedisLog implements RoomLog {
     /** Of messages under way to Redis; more are refused. */
@@ -110,7 +110,8 @@ public final class RedisLog implements RoomLog {
                 parts.content(),
                 parts.behind());
         result.whenComplete((done, error) -> budget.give(bytes));
-        return answer(result, list -> new Receipt((Long) list.get(0), (Long) list.get(1) == 1, true));
+        return answer(
+                result, list -> new Receipt((Long) list.get(0), (Long) list.get(1) == 1, true, text(list.get(2))));
     }
 
     private static String[] appendKeys(RoomId room, Message message) {

@@ -6,6 +6,7 @@ import io.lettuce.core.MapScanCursor;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.ScriptOutputType;
+import io.netty.buffer.Unpooled;
 import io.netty.util.concurrent.EventExecutor;
 import io.roomwire.config.Config;
 import io.roomwire.protocol.RoomId;
@@ -15,7 +16,6 @@ import io.roomwire.redis.RedisScript;
 import io.roomwire.redis.RelayHeader;
 import io.roomwire.redis.RelayHeader.Kind;
 import io.roomwire.redis.RoomKeys;
-import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -90,11 +90,7 @@ public final class RedisPresence implements Presence {
 
     /** Without an origin, so that no node takes it for its own: it comes from the script. */
     private static byte[] before(Kind kind) {
-        byte[] header = new RelayHeader("").beforeSeq(kind);
-        return ByteBuffer.allocate(header.length + Long.BYTES)
-                .put(header)
-                .putLong(0)
-                .array();
+        return new RelayHeader("").before(kind, 0, Unpooled.EMPTY_BUFFER);
     }
 
     /** Takes the node's id; before any member joins. Fails with {@link NodeIdTakenException}, or as Lettuce does. */

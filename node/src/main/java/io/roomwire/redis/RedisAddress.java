@@ -43,7 +43,11 @@ final class RedisAddress {
     }
 
     private static ConfigException wrong(Config.Redis config, String expected) {
-        return new ConfigException(
-                "redis.uri: expected " + expected + ", found " + config.uri().replaceFirst("//.*@", "//***@"));
+        return new ConfigException("redis.uri: expected " + expected + ", found " + shown(config));
+    }
+
+    /** The URI without its credentials. */
+    static String shown(Config.Redis config) {
+        return config.uri().replaceFirst("//.*@", "//***@");
     }
 }

@@ -8,14 +8,13 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
+import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
-import io.lettuce.core.api.StatefulConnection;
-import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.SlotHash;
-import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
@@ -27,14 +26,20 @@ import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
 import io.netty.util.concurrent.EventExecutor;
 import io.roomwire.config.Config;
+import java.io.File;
+import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,14 +61,14 @@ public final class RedisClients implements AutoCloseable {
     private static final Duration RECONNECT_CAP = Duration.ofSeconds(2);
 
     /** Commands without an answer; more means that Redis does not keep up, and the rest would wait in our memory. */
-    private static final int QUEUE_COMMANDS = 50_000;
-
-    private static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+    static final int QUEUE_COMMANDS = 50_000;
 
     private static final Duration TOPOLOGY_PERIOD = Duration.ofSeconds(30);
 
-    /** A new master is of use that long after the topology told of it. */
-    private static final long WARM_PERIOD_MS = 1000;
+    /** Timeouts until the start is given up: Lettuce looks for the topology, connects and says hello, each with its own. */
+    private static final int START_TIMEOUTS = 4;
+
+    static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     private final Config.Redis config;
     private final List<RedisURI> uris;
@@ -71,17 +76,12 @@ public final class RedisClients implements AutoCloseable {
     private final RedisClient pubSubClient;
     private final @Nullable RedisClient client;
     private final @Nullable RedisClusterClient clusterClient;
-    private final List<StateListener> listeners = new CopyOnWriteArrayList<>();
+    private final Listeners listeners = new Listeners();
     private final AtomicInteger connections = new AtomicInteger();
     private volatile boolean closing;
 
-    private final State state = new State();
-
-    /** The one for commands; another one after each {@link #reconnect}. */
-    private volatile @Nullable StatefulConnection<String, byte[]> connection;
-
-    private volatile @Nullable RedisClusterAsyncCommands<String, byte[]> commands;
-    private final AtomicBoolean reconnecting = new AtomicBoolean();
+    private final @Nullable ServerConnection server;
+    private final @Nullable ClusterConnections cluster;
 
     /** @throws io.roomwire.config.ConfigException if the URI does not fit the mode */
     public RedisClients(Config.Redis config) {
@@ -95,8 +95,10 @@ public final class RedisClients implements AutoCloseable {
         pubSubClient = RedisClient.create(resources);
         pubSubClient.setOptions(
                 options(ClientOptions.builder()).autoReconnect(false).build());
+        State state = new State();
         if (config.mode() == Config.RedisMode.CLUSTER) {
             client = null;
+            server = null;
             clusterClient = RedisClusterClient.create(resources, uris);
             ClusterClientOptions.Builder options = ClusterClientOptions.builder();
             options(options);
@@ -104,51 +106,74 @@ public final class RedisClients implements AutoCloseable {
                             .enablePeriodicRefresh(TOPOLOGY_PERIOD)
                             .build())
                     .build());
+            clusterClient.addListener(state);
+            cluster = new ClusterConnections(clusterClient, executor(), listeners);
         } else {
             clusterClient = null;
+            cluster = null;
             client = RedisClient.create(resources);
             client.setOptions(options(ClientOptions.builder()).build());
+            client.addListener(state);
+            server = new ServerConnection(client, uris.get(0), executor(), listeners);
         }
     }
 
     private ClientOptions.Builder options(ClientOptions.Builder builder) {
+        if (!config.caFile().isEmpty()) {
+            builder.sslOptions(
+                    SslOptions.builder().trustManager(new File(config.caFile())).build());
+        }
         return builder.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(QUEUE_COMMANDS)
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
                 .socketOptions(SocketOptions.builder()
                         .connectTimeout(timeout())
                         .keepAlive(true)
+                        .tcpUserTimeout(
+                                TcpUserTimeoutOptions.builder() // what a server that hangs does not take goes with it
+                                        .enable()
+                                        .tcpUserTimeout(timeout())
+                                        .build())
                         .build())
                 .timeoutOptions(TimeoutOptions.enabled(timeout()));
     }
 
     /**
-     * Connects. Blocks until Redis has answered.
+     * Connects. Blocks until Redis has answered, for a bounded time.
      *
-     * @throws io.lettuce.core.RedisException if it cannot be reached
+     * @throws IOException if it has not; says what to look at
      */
-    public void start() {
-        if (clusterClient != null) {
-            clusterClient.addListener(state);
-            StatefulRedisClusterConnection<String, byte[]> made = clusterClient.connect(CODEC);
-            warm(made).join();
-            use(made);
-            executor().scheduleWithFixedDelay(this::warm, WARM_PERIOD_MS, WARM_PERIOD_MS, TimeUnit.MILLISECONDS);
-        } else if (client != null) {
-            use(client.connect(CODEC, uris.get(0)));
+    public void start() throws IOException {
+        long limitMs = START_TIMEOUTS * config.timeoutMs();
+        try {
+            CompletionStage<Void> connected = server != null
+                    ? server.connect()
+                    : Objects.requireNonNull(cluster).connect();
+            connected.toCompletableFuture().get(limitMs, TimeUnit.MILLISECONDS);
+        } catch (TimeoutException e) {
+            throw unreachable("no answer within " + limitMs + " ms", e);
+        } catch (ExecutionException e) {
+            throw unreachable(reason(e), e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while it connects to Redis");
         }
     }
 
-    private void use(StatefulRedisClusterConnection<String, byte[]> made) {
-        commands = made.async();
-        connection = made;
+    /** Lettuce says where it could not connect, and only the cause says why not. */
+    private static String reason(Throwable error) {
+        Throwable root = error;
+        while (root.getCause() != null) {
+            root = root.getCause();
+        }
+        return String.valueOf(root.getMessage());
     }
 
-    private void use(StatefulRedisConnection<String, byte[]> made) {
-        made.addListener(state);
-        state.up();
-        commands = made.async();
-        connection = made;
+    private IOException unreachable(String why, Exception cause) {
+        return new IOException(
+                "redis.uri: cannot connect to " + RedisAddress.shown(config) + ", taken for "
+                        + config.mode().name().toLowerCase(Locale.ROOT) + " (redis.mode): " + why,
+                cause);
     }
 
     /**
@@ -156,51 +181,21 @@ public final class RedisClients implements AutoCloseable {
      * stands; what then waits for its answer fails.
      */
     public void reconnect() {
-        StatefulConnection<String, byte[]> old = connection;
-        if (old == null || closing || !reconnecting.compareAndSet(false, true)) {
+        if (closing) {
             return;
         }
-        CompletionStage<?> made;
-        if (clusterClient != null) {
-            made = clusterClient
-                    .connectAsync(CODEC)
-                    .thenCompose(each -> warm(each).thenRun(() -> use(each)));
-        } else if (client != null) {
-            made = client.connectAsync(CODEC, uris.get(0)).thenAccept(this::use);
-        } else { // there is one of the two
-            return;
+        if (server != null) {
+            server.reconnect();
+        } else {
+            Objects.requireNonNull(cluster).reconnect();
         }
-        made.whenComplete((done, error) -> {
-            reconnecting.set(false);
-            if (connection == old) {
-                LOG.warn("redis: no new connection for commands: {}", error == null ? "" : error.getMessage());
-            } else {
-                old.closeAsync();
-            }
-        });
-    }
-
-    private void warm() {
-        if (connection instanceof StatefulRedisClusterConnection<String, byte[]> cluster) {
-            warm(cluster);
-        }
-    }
-
-    /**
-     * Connects to every master there is. Lettuce connects with a server's first command, and rejects that command and all
-     * that follow until it stands.
-     */
-    private static CompletableFuture<Void> warm(StatefulRedisClusterConnection<String, byte[]> cluster) {
-        return CompletableFuture.allOf(cluster.getPartitions().stream()
-                .filter(node -> node.is(RedisClusterNode.NodeFlag.UPSTREAM))
-                .map(RedisClusterNode::getUri) // not by its id: commands for a slot have other connections
-                .map(uri -> cluster.getConnectionAsync(uri.getHost(), uri.getPort()))
-                .toArray(CompletableFuture[]::new));
     }
 
     /** Commands, pipelined on one connection a server; each ends within the timeout. */
     public RedisClusterAsyncCommands<String, byte[]> commands() {
-        RedisClusterAsyncCommands<String, byte[]> started = commands;
+        RedisClusterAsyncCommands<String, byte[]> started = server != null
+                ? server.commands()
+                : Objects.requireNonNull(cluster).commands();
         if (started == null) {
             throw new IllegalStateException("not started");
         }
@@ -262,7 +257,7 @@ public final class RedisClients implements AutoCloseable {
     }
 
     /** How long to wait before the nth try to connect: grows, with full jitter. */
-    public long reconnectDelayMs(int attempt) {
+    public static long reconnectDelayMs(int attempt) {
         long most = Math.min(RECONNECT_CAP.toMillis(), RECONNECT_BASE.toMillis() << Math.min(attempt, 10));
         return java.util.concurrent.ThreadLocalRandom.current().nextLong(most + 1);
     }
@@ -278,7 +273,7 @@ public final class RedisClients implements AutoCloseable {
 
     /** Where the state goes; called on any thread. */
     public void listen(StateListener listener) {
-        listeners.add(listener);
+        listeners.all.add(listener);
     }
 
     @Override
@@ -296,22 +291,33 @@ public final class RedisClients implements AutoCloseable {
 
     /** Who is told when Redis goes and when it is back. */
     public interface StateListener {
+        /** Redis is back, or a server of it is another than it was: what was written may be lost. */
         void onUp();
 
         void onDown();
+    }
+
+    private static final class Listeners implements StateListener {
+        final List<StateListener> all = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void onUp() {
+            all.forEach(StateListener::onUp);
+        }
+
+        @Override
+        public void onDown() {
+            all.forEach(StateListener::onDown);
+        }
     }
 
     /** In a cluster every server has a connection; the cluster is gone with the last. */
     private final class State implements RedisConnectionStateListener {
         @Override
         public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
-            up();
-        }
-
-        private void up() {
             if (connections.getAndIncrement() == 0 && !closing) {
                 LOG.info("redis: connected");
-                listeners.forEach(StateListener::onUp);
+                listeners.onUp();
             }
         }
 
@@ -319,7 +325,7 @@ public final class RedisClients implements AutoCloseable {
         public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
             if (connections.decrementAndGet() == 0 && !closing) {
                 LOG.warn("redis: connection lost; trying again until it is back");
-                listeners.forEach(StateListener::onDown);
+                listeners.onDown();
             }
         }
     }

@@ -1,7 +1,9 @@
 package io.roomwire.redis;
 
+import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.codec.Base16;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -11,35 +13,30 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A script that runs inside of Redis, called by its digest.
  *
- * <p>Any thread may call. Calls run in the order in which they were made, also when a server that was started anew does
- * not know the script: then calls are held back until those that are under way have failed, the script is loaded, and
- * all follow in order.
+ * <p>Any thread may call. Calls for one server run in the order in which they were made, also when it does not know the script,
+ * since it was started or promoted only now: then calls are held back until those that are under way have failed, the first
+ * goes with the whole text, which the server keeps, and all follow. In a cluster that is done once a server. No server is
+ * asked for more than the calls that are for it, so one that hangs is no trouble to others.
  */
 public final class RedisScript<T> {
-    private static final Pattern RUN_ID = Pattern.compile("(?m)^run_id:(\\w+)");
-
-    /** In place of a run id where several servers take part: no server has all rooms. */
-    private static final String CLUSTER = "cluster";
+    /** As many as one connection takes: they are to fit into its queue at once. */
+    private static final int HELD_BACK_CALLS = RedisClients.QUEUE_COMMANDS;
 
     private final RedisClients clients;
     private final ScriptOutputType type;
     private final String body;
+    private final String digest;
 
     /** Guards everything below, and the order of commands. */
     private final Object lock = new Object();
 
-    private String digest = "";
-    private boolean loading = true;
     private long calls;
     private int underWay;
-    private boolean loadUnderWay;
     private final TreeMap<Long, Call<T>> heldBack = new TreeMap<>();
 
     @SuppressWarnings("ArrayRecordComponent") // compared by nobody
@@ -54,6 +51,7 @@ public final class RedisScript<T> {
             text.append(resource(file)).append('\n');
         }
         body = text.toString();
+        digest = Base16.digest(body.getBytes(StandardCharsets.UTF_8));
     }
 
     private static String resource(String file) {
@@ -72,21 +70,25 @@ public final class RedisScript<T> {
         CompletableFuture<T> result = new CompletableFuture<>();
         synchronized (lock) {
             Call<T> call = new Call<>(calls++, keys, args, result);
-            if (loading) {
+            if (heldBack.isEmpty()) {
+                send(call, false);
+            } else if (heldBack.size() < HELD_BACK_CALLS) {
                 heldBack.put(call.number, call);
-                loadIfQuiet();
             } else {
-                send(call);
+                result.completeExceptionally(
+                        new RedisException("more than " + HELD_BACK_CALLS + " calls wait for a script to be known"));
             }
         }
         return result;
     }
 
-    private void send(Call<T> call) {
+    private void send(Call<T> call, boolean whole) {
         underWay++;
         CompletionStage<T> sent;
         try {
-            sent = clients.commands().evalsha(digest, type, call.keys, call.args);
+            sent = whole
+                    ? clients.commands().eval(body, type, call.keys, call.args)
+                    : clients.commands().evalsha(digest, type, call.keys, call.args);
         } catch (RuntimeException e) { // Lettuce says so of a full queue
             sent = CompletableFuture.failedFuture(e);
         }
@@ -95,11 +97,10 @@ public final class RedisScript<T> {
             synchronized (lock) {
                 underWay--;
                 if (again) {
-                    loading = true;
                     heldBack.put(call.number, call);
                 }
-                if (loading) {
-                    loadIfQuiet();
+                if (underWay == 0 && !heldBack.isEmpty()) {
+                    sendHeldBack();
                 }
             }
             if (error == null) {
@@ -110,59 +111,12 @@ public final class RedisScript<T> {
         });
     }
 
-    private void loadIfQuiet() {
-        if (underWay > 0 || loadUnderWay || heldBack.isEmpty()) {
-            return;
+    private void sendHeldBack() {
+        List<Call<T>> ready = new ArrayList<>(heldBack.values());
+        heldBack.clear();
+        for (int i = 0; i < ready.size(); i++) {
+            send(ready.get(i), i == 0);
         }
-        loadUnderWay = true;
-        load().whenComplete((sha, error) -> {
-            List<Call<T>> failed = List.of();
-            synchronized (lock) {
-                loadUnderWay = false;
-                List<Call<T>> ready = new ArrayList<>(heldBack.values());
-                heldBack.clear();
-                if (error == null) {
-                    loading = false;
-                    digest = sha;
-                    ready.forEach(this::send);
-                } else {
-                    failed = ready;
-                }
-            }
-            failed.forEach(call -> call.result.completeExceptionally(error));
-        });
-    }
-
-    private CompletionStage<String> load() {
-        try {
-            if (clients.isSharded()) {
-                return clients.commands().scriptLoad(text(CLUSTER));
-            }
-            return runId().thenCompose(before -> clients.commands()
-                    .scriptLoad(text(before))
-                    .thenCombine(runId(), (sha, after) -> {
-                        if (!before.equals(after)) {
-                            throw new IllegalStateException("another server took over while a script was loaded");
-                        }
-                        return sha;
-                    }));
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
-    }
-
-    private CompletionStage<String> runId() {
-        return clients.commands().info("server").thenApply(info -> {
-            Matcher found = RUN_ID.matcher(info);
-            if (!found.find()) {
-                throw new IllegalStateException("INFO server has no run_id");
-            }
-            return found.group(1);
-        });
-    }
-
-    private String text(String server) {
-        return "local server = '" + server + "'\n" + body;
     }
 
     /** The text as an argument of a script. */

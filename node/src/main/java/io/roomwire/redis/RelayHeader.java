@@ -1,20 +1,22 @@
 package io.roomwire.redis;
 
 import io.netty.buffer.ByteBuf;
+import io.roomwire.protocol.Head;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands before the payload on a room's channel: version, kind, length and bytes of the origin node's id (each length
- * one byte), and the seq in eight bytes, most significant first. Origin and seq come last, since the scripts add the seq.
+ * What stands before the payload on a room's channel: version, kind, length and bytes of the origin node's id, the seq in
+ * eight bytes, most significant first, and length and bytes of the epoch in which it was given, none if the sender does not
+ * know; each length is one byte. Seq and epoch come last, since scripts add them.
  *
  * <p>Immutable; one for each node.
  */
 public final class RelayHeader {
     /** A node drops what has another one: raise it with every change of the bytes. */
-    private static final byte VERSION = 1;
+    private static final byte VERSION = 2;
 
     private static final int FIXED_BYTES = 3;
     private static final int MAX_ORIGIN_BYTES = 255;
@@ -59,7 +61,7 @@ public final class RelayHeader {
     }
 
     /** A header that was read. */
-    public record Read(Kind kind, boolean own, long seq) {}
+    public record Read(Kind kind, boolean own, Head place) {}
 
     /** Everything up to the seq. */
     public byte[] beforeSeq(Kind kind) {
@@ -72,12 +74,13 @@ public final class RelayHeader {
         return bytes;
     }
 
-    /** Header and payload; the payload stays the caller's. */
+    /** Header without an epoch, and payload; the payload stays the caller's. */
     public byte[] before(Kind kind, long seq, ByteBuf payload) {
         byte[] first = beforeSeq(kind);
-        byte[] all = Arrays.copyOf(first, first.length + Long.BYTES + payload.readableBytes());
+        int length = first.length + Long.BYTES + 1;
+        byte[] all = Arrays.copyOf(first, length + payload.readableBytes());
         ByteBuffer.wrap(all).putLong(first.length, seq);
-        payload.getBytes(payload.readerIndex(), all, first.length + Long.BYTES, payload.readableBytes());
+        payload.getBytes(payload.readerIndex(), all, length, payload.readableBytes());
         return all;
     }
 
@@ -88,11 +91,17 @@ public final class RelayHeader {
         }
         Kind kind = Kind.of(bytes.get());
         byte[] from = new byte[bytes.get() & 0xFF];
-        if (kind == null || bytes.remaining() < from.length + Long.BYTES) {
+        if (kind == null || bytes.remaining() < from.length + Long.BYTES + 1) {
             return null;
         }
         bytes.get(from);
         long seq = bytes.getLong();
-        return seq < 0 ? null : new Read(kind, Arrays.equals(from, origin), seq);
+        byte[] epoch = new byte[bytes.get() & 0xFF];
+        if (seq < 0 || bytes.remaining() < epoch.length) {
+            return null;
+        }
+        bytes.get(epoch);
+        return new Read(
+                kind, Arrays.equals(from, origin), new Head(seq, new String(epoch, StandardCharsets.ISO_8859_1)));
     }
 }

@@ -298,7 +298,7 @@ final class Link {
                             connect();
                         }
                     },
-                    clients.reconnectDelayMs(attempts++),
+                    RedisClients.reconnectDelayMs(attempts++),
                     TimeUnit.MILLISECONDS);
             owner.onLost(this, cause);
         }

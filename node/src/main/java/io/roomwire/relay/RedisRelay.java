@@ -246,7 +246,7 @@ public final class RedisRelay implements Relay {
                             refreshing = false;
                             rehome();
                         },
-                        clients.reconnectDelayMs(1),
+                        RedisClients.reconnectDelayMs(1),
                         TimeUnit.MILLISECONDS));
     }
 
@@ -288,11 +288,11 @@ public final class RedisRelay implements Relay {
                     LOG.warn("relay: dropped {} messages in all that no node of this version sent", garbage.sum());
                 }
             } else if (relayed.kind() == Kind.PROBE) {
-                probes.received(channel, relayed.seq());
+                probes.received(channel, relayed.place().seq());
             } else if (subscription == null || to == null) {
                 relayed.release();
             } else if (relayed.frame() != null) {
-                to.onFrame(subscription.room, relayed.seq(), relayed.frame());
+                to.onFrame(subscription.room, relayed.place(), relayed.frame());
             } else if (relayed.user() != null) {
                 memberEvents.onMember(subscription.room, relayed.user(), relayed.kind() == Kind.JOINED);
             }

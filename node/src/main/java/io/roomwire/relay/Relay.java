@@ -2,6 +2,7 @@ package io.roomwire.relay;
 
 import io.netty.buffer.ByteBuf;
 import io.roomwire.protocol.Frame;
+import io.roomwire.protocol.Head;
 import io.roomwire.protocol.RoomId;
 import java.util.concurrent.CompletionStage;
 
@@ -39,10 +40,10 @@ public interface Relay extends AutoCloseable {
     /** Who gets what peers published. Called on the relay's own threads, which must not be held up. */
     interface Receiver {
         /**
-         * @param seq 0 in an ephemeral room
+         * @param place its seq, 0 in an ephemeral room, and the epoch of that seq, empty if the peer did not say
          * @param frame owned by the receiver from here on
          */
-        void onFrame(RoomId room, long seq, Frame frame);
+        void onFrame(RoomId room, Head place, Frame frame);
 
         /** Frames may have been missed, in any room: compare heads. */
         void onInterrupted();

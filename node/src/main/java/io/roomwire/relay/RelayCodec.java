@@ -37,14 +37,14 @@ final class RelayCodec implements RedisCodec<String, Relayed> {
             return Relayed.GARBAGE;
         }
         if (read.kind() == Kind.MESSAGE) {
-            return read.own() ? Relayed.OWN : new Relayed(Kind.MESSAGE, read.seq(), writer.relayed(bytes), null);
+            return read.own() ? Relayed.OWN : new Relayed(Kind.MESSAGE, read.place(), writer.relayed(bytes), null);
         }
         if (read.kind() == Kind.PROBE) { // a node listens to its own alone
-            return read.own() ? new Relayed(Kind.PROBE, read.seq(), null, null) : Relayed.GARBAGE;
+            return read.own() ? new Relayed(Kind.PROBE, read.place(), null, null) : Relayed.GARBAGE;
         }
         try {
             String user = StandardCharsets.UTF_8.decode(bytes).toString();
-            return new Relayed(read.kind(), read.seq(), null, new UserId(user));
+            return new Relayed(read.kind(), read.place(), null, new UserId(user));
         } catch (RequestException e) { // an id that no node lets in
             return Relayed.GARBAGE;
         }

@@ -1,6 +1,7 @@
 package io.roomwire.relay;
 
 import io.roomwire.protocol.Frame;
+import io.roomwire.protocol.Head;
 import io.roomwire.protocol.UserId;
 import io.roomwire.redis.RelayHeader.Kind;
 import org.jspecify.annotations.Nullable;
@@ -13,17 +14,17 @@ import org.jspecify.annotations.Nullable;
  */
 record Relayed(
         Kind kind,
-        long seq,
+        Head place,
         @Nullable Frame frame,
         @Nullable UserId user) {
     /** Our own message: our members have it already. */
-    static final Relayed OWN = new Relayed(Kind.MESSAGE, 0, null, null);
+    static final Relayed OWN = new Relayed(Kind.MESSAGE, new Head(0, ""), null, null);
 
     /** What no node of this version sent. */
-    static final Relayed GARBAGE = new Relayed(Kind.MESSAGE, -1, null, null);
+    static final Relayed GARBAGE = new Relayed(Kind.MESSAGE, new Head(-1, ""), null, null);
 
     boolean isGarbage() {
-        return seq < 0;
+        return place.seq() < 0;
     }
 
     void release() {

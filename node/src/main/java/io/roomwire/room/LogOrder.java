@@ -7,6 +7,7 @@ import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RoomId;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,6 +40,9 @@ final class LogOrder {
 
     /** A read of the log, to fill a hole, is under way or planned. */
     private boolean filling;
+
+    /** The log was asked for its present life, and has not answered. */
+    private boolean looking;
 
     private boolean closed;
 
@@ -84,15 +88,39 @@ final class LogOrder {
         return new Head(sequencer.passed(), epoch);
     }
 
-    /** Takes over a frame that has its place in the order. */
-    void offer(long seq, Frame frame) {
+    /**
+     * Takes over a frame that has its place in the order.
+     *
+     * @param of the epoch of that seq, empty if unknown: then it is taken for the room's
+     */
+    void offer(long seq, String of, Frame frame) {
         assert owner.inLoop();
         if (closed) {
             frame.release();
+        } else if (of.isEmpty() || of.equals(epoch)) {
+            sequencer.offer(seq, frame);
+            lookForHole();
+        } else {
+            frame.release(); // passed here, it would stand for another message of the same seq
+            lookForNewLife();
+        }
+    }
+
+    /** A message is of another life than the room's, newer or older: the log knows. */
+    private void lookForNewLife() {
+        if (looking) {
             return;
         }
-        sequencer.offer(seq, frame);
-        lookForHole();
+        looking = true;
+        rooms.log
+                .heads(List.of(room))
+                .whenComplete((heads, error) -> owner.run(() -> {
+                    looking = false;
+                    Head head = error == null ? heads.get(room) : null;
+                    if (head != null) { // else the next round of comparing finds it
+                        compare(head);
+                    }
+                }));
     }
 
     /** Something came early: what is missing may still be on its way, so it is read from the log only a little later. */

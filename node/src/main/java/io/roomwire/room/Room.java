@@ -210,18 +210,18 @@ public final class Room {
         if (!receipt.relayed()) {
             rooms.relay.publish(id, receipt.seq(), frame.payload());
         }
-        order.offer(receipt.seq(), frame);
+        order.offer(receipt.seq(), receipt.epoch() == null ? "" : receipt.epoch(), frame);
     }
 
     /** A peer's message, whose frame is owned by this call. */
-    void relayed(long seq, Frame frame) {
+    void relayed(Head place, Frame frame) {
         assert owner.inLoop();
         if (state != State.OPEN) {
             frame.release(); // what is missed while a room opens is found by its head, which is read later
         } else if (order == null) {
             members.deliver(frame, null);
         } else {
-            order.offer(seq, frame);
+            order.offer(place.seq(), place.epoch(), frame);
         }
     }
 

@@ -8,6 +8,7 @@ import io.roomwire.ops.Metrics;
 import io.roomwire.presence.Presence;
 import io.roomwire.protocol.Frame;
 import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.Head;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import io.roomwire.relay.Relay;
@@ -100,12 +101,12 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     }
 
     @Override
-    public void onFrame(RoomId id, long seq, Frame frame) {
+    public void onFrame(RoomId id, Head place, Frame frame) {
         Room room = stopped ? null : open.get(id);
         if (room == null) {
             frame.release();
         } else {
-            room.owner().run(() -> room.relayed(seq, frame));
+            room.owner().run(() -> room.relayed(place, frame));
         }
     }
 

@@ -2,15 +2,14 @@ package io.roomwire.redis;
 
 import static org.awaitility.Awaitility.await;
 
-import io.lettuce.core.RedisClient;
-import io.lettuce.core.api.StatefulRedisConnection;
-import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.cluster.SlotHash;
 import io.roomwire.config.Config.Redis;
 import io.roomwire.config.Config.RedisMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /** A Redis Cluster of three masters on the loopback, each with a third of the slots. */
 public final class RedisClusterProcess implements AutoCloseable {
@@ -20,46 +19,117 @@ public final class RedisClusterProcess implements AutoCloseable {
     /** Their bus listens on the port plus 10,000, which has to be a port still. */
     private static final int MAX_PORT = 55_000;
 
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
     private final List<RedisProcess> masters = new ArrayList<>();
+    private final List<RedisProcess> replicas = new ArrayList<>();
 
     public RedisClusterProcess() {
-        while (masters.size() < MASTERS) {
-            int port = RedisProcess.freePort();
-            if (port < MAX_PORT) {
-                masters.add(RedisProcess.with(port, "--cluster-enabled", "yes", "--cluster-node-timeout", "2000"));
-            }
+        for (int i = 0; i < MASTERS; i++) {
+            masters.add(member());
         }
+        int first = masters.get(0).port();
         for (int i = 0; i < MASTERS; i++) {
             int[] slots = IntStream.range(SLOTS * i / MASTERS, SLOTS * (i + 1) / MASTERS)
                     .toArray();
-            int first = masters.get(0).port();
-            boolean meets = i > 0;
-            with(masters.get(i), commands -> {
-                commands.clusterAddSlots(slots);
-                if (meets) {
-                    commands.clusterMeet("127.0.0.1", first);
-                }
-            });
+            masters.get(i).ask(commands -> commands.clusterAddSlots(slots));
+            if (i > 0) {
+                masters.get(i).ask(commands -> commands.clusterMeet("127.0.0.1", first));
+            }
         }
-        await().atMost(Duration.ofSeconds(30)).until(() -> masters.stream().allMatch(RedisClusterProcess::isWhole));
+        awaitWhole();
     }
 
-    private static boolean isWhole(RedisProcess master) {
-        boolean[] whole = new boolean[1];
-        with(master, commands -> {
-            String info = commands.clusterInfo();
-            whole[0] = info.contains("cluster_state:ok") && info.contains("cluster_known_nodes:" + MASTERS);
+    /** The same with a replica for each master. */
+    public static RedisClusterProcess withReplicas() {
+        RedisClusterProcess cluster = new RedisClusterProcess();
+        for (RedisProcess master : cluster.masters) {
+            RedisProcess replica = member();
+            cluster.replicas.add(replica);
+            replica.ask(commands -> commands.clusterMeet("127.0.0.1", master.port()));
+        }
+        cluster.awaitWhole();
+        for (int i = 0; i < MASTERS; i++) {
+            String id = cluster.masters.get(i).ask(commands -> commands.clusterMyId());
+            cluster.replicas.get(i).ask(commands -> commands.clusterReplicate(id));
+        }
+        for (RedisProcess replica : cluster.replicas) {
+            await().atMost(PATIENCE)
+                    .until(() ->
+                            replica.info("replication", "master_link_status").equals("up"));
+        }
+        cluster.awaitWhole();
+        return cluster;
+    }
+
+    private static RedisProcess member() {
+        int port = RedisProcess.freePort();
+        while (port >= MAX_PORT) {
+            port = RedisProcess.freePort();
+        }
+        return RedisProcess.with(
+                port,
+                "--cluster-enabled",
+                "yes",
+                "--cluster-node-timeout",
+                "2000",
+                "--cluster-require-full-coverage",
+                "no",
+                "--repl-diskless-sync-delay",
+                "0");
+    }
+
+    public Stream<RedisProcess> all() {
+        return Stream.concat(masters.stream(), replicas.stream());
+    }
+
+    /** Until every server knows all others, and of a server for each slot. */
+    private void awaitWhole() {
+        await().atMost(PATIENCE).until(() -> all().allMatch(this::isWhole));
+    }
+
+    private boolean isWhole(RedisProcess server) {
+        String info = server.ask(commands -> commands.clusterInfo());
+        return info.contains("cluster_state:ok")
+                && info.contains("cluster_slots_ok:" + SLOTS)
+                && info.contains("cluster_known_nodes:" + (masters.size() + replicas.size()));
+    }
+
+    /** The master that had that key's slot at the start. */
+    public RedisProcess masterOf(String key) {
+        return masters.get(placeOf(key));
+    }
+
+    /** The replica of {@link #masterOf}. */
+    public RedisProcess replicaOf(String key) {
+        return replicas.get(placeOf(key));
+    }
+
+    private static int placeOf(String key) {
+        int slot = SlotHash.getSlot(key);
+        return IntStream.range(0, MASTERS)
+                .filter(i -> slot < SLOTS * (i + 1) / MASTERS)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Moves that key's slot, with what is in it, from its first master to the next one. */
+    public void migrateSlotOf(String key) {
+        int slot = SlotHash.getSlot(key);
+        RedisProcess from = masterOf(key);
+        RedisProcess to = masters.get((placeOf(key) + 1) % MASTERS);
+        String fromId = from.ask(commands -> commands.clusterMyId());
+        String toId = to.ask(commands -> commands.clusterMyId());
+        to.ask(commands -> commands.clusterSetSlotImporting(slot, fromId));
+        from.ask(commands -> commands.clusterSetSlotMigrating(slot, toId));
+        from.ask(commands -> {
+            for (String each : commands.clusterGetKeysInSlot(slot, Integer.MAX_VALUE)) {
+                commands.migrate("127.0.0.1", to.port(), each, 0, PATIENCE.toMillis());
+            }
+            return null;
         });
-        return whole[0];
-    }
-
-    private static void with(RedisProcess server, java.util.function.Consumer<RedisCommands<String, String>> action) {
-        RedisClient client = RedisClient.create("redis://127.0.0.1:" + server.port());
-        try (StatefulRedisConnection<String, String> connection = client.connect()) {
-            action.accept(connection.sync());
-        } finally {
-            client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
-        }
+        to.ask(commands -> commands.clusterSetSlotNode(slot, toId));
+        from.ask(commands -> commands.clusterSetSlotNode(slot, toId));
     }
 
     /** Names two of the three: the rest is found. */
@@ -68,11 +138,12 @@ public final class RedisClusterProcess implements AutoCloseable {
                 "redis://127.0.0.1:" + masters.get(0).port() + ",127.0.0.1:"
                         + masters.get(1).port(),
                 RedisMode.CLUSTER,
-                2000);
+                2000,
+                "");
     }
 
     @Override
     public void close() {
-        masters.forEach(RedisProcess::close);
+        all().forEach(RedisProcess::close);
     }
 }

@@ -2,6 +2,9 @@ package io.roomwire.redis;
 
 import static org.awaitility.Awaitility.await;
 
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.StatefulRedisConnection;
+import io.lettuce.core.api.sync.RedisCommands;
 import io.roomwire.config.Config.Redis;
 import io.roomwire.config.Config.RedisMode;
 import java.io.File;
@@ -16,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import redis.embedded.RedisExecProvider;
 
 /** A real Redis on a free port of the loopback, without data on disk; from the binary that the build brings. */
@@ -42,11 +46,36 @@ public final class RedisProcess implements AutoCloseable {
         return new RedisProcess(port, command);
     }
 
-    /** A Sentinel that watches that master by the name {@code main}. */
+    /** A server that speaks TLS alone, and asks for no certificate of its clients. */
+    static RedisProcess withTls(int port, Path certificate, Path key) {
+        return with(
+                port,
+                "--port",
+                "0",
+                "--tls-port",
+                String.valueOf(port),
+                "--tls-cert-file",
+                certificate.toString(),
+                "--tls-key-file",
+                key.toString(),
+                "--tls-auth-clients",
+                "no");
+    }
+
+    /** A server that follows this one. */
+    public RedisProcess replica() {
+        return with(freePort(), "--replicaof", "127.0.0.1 " + port, "--repl-diskless-sync-delay", "0");
+    }
+
+    /** A Sentinel that watches that master by the name {@code main}, and is quick to give it up. */
     public static RedisProcess sentinel(int masterPort) {
         try {
             Path file = Files.createTempFile("sentinel", ".conf");
-            Files.writeString(file, "sentinel monitor main 127.0.0.1 " + masterPort + " 1\n");
+            Files.writeString(
+                    file,
+                    "sentinel monitor main 127.0.0.1 " + masterPort + " 1\n"
+                            + "sentinel down-after-milliseconds main 1000\n"
+                            + "sentinel failover-timeout main 2000\n");
             int port = freePort();
             return new RedisProcess(
                     port,
@@ -119,7 +148,7 @@ public final class RedisProcess implements AutoCloseable {
     }
 
     public Redis config() {
-        return new Redis("redis://127.0.0.1:" + port, RedisMode.STANDALONE, 2000);
+        return new Redis("redis://127.0.0.1:" + port, RedisMode.STANDALONE, 2000, "");
     }
 
     /** Clients that are connected; the caller closes them. */
@@ -129,8 +158,59 @@ public final class RedisProcess implements AutoCloseable {
 
     public static RedisClients connect(Redis config) {
         RedisClients clients = new RedisClients(config);
-        clients.start();
+        try {
+            clients.start();
+        } catch (IOException e) {
+            clients.close();
+            throw new UncheckedIOException(e);
+        }
         return clients;
+    }
+
+    /** SIGSTOP: it holds its connections and answers nothing. */
+    public void pause() {
+        signal("STOP");
+    }
+
+    /** SIGCONT. */
+    public void resume() {
+        signal("CONT");
+    }
+
+    private void signal(String name) {
+        try {
+            int rc = new ProcessBuilder("kill", "-" + name, String.valueOf(process.pid()))
+                    .inheritIO()
+                    .start()
+                    .waitFor();
+            if (rc != 0) {
+                throw new IllegalStateException("kill -" + name + " ended with " + rc);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Asks it by a connection of its own. */
+    public <T> T ask(Function<RedisCommands<String, String>, T> question) {
+        RedisClient client = RedisClient.create("redis://127.0.0.1:" + port);
+        try (StatefulRedisConnection<String, String> connection = client.connect()) {
+            return question.apply(connection.sync());
+        } finally {
+            client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+        }
+    }
+
+    /** What it says of itself, such as {@code role} in the section {@code replication}. */
+    public String info(String section, String field) {
+        return ask(commands -> commands.info(section))
+                .lines()
+                .filter(line -> line.startsWith(field + ":"))
+                .map(line -> line.substring(field.length() + 1))
+                .findFirst()
+                .orElse("");
     }
 
     /** The process is gone, and all that it held with it. */

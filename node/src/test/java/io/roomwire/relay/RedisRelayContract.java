@@ -9,6 +9,7 @@ import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.roomwire.config.Config;
 import io.roomwire.history.Draft;
 import io.roomwire.history.RedisLog;
+import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
@@ -103,10 +104,10 @@ abstract class RedisRelayContract extends RelayContract {
 
         await().until(() -> peerReceived.frames.size() == 2);
         Received local = new Received();
-        local.onFrame(room, 1, WRITER.message(room, message.at(1), 0));
+        local.onFrame(room, new Head(1, ""), WRITER.message(room, message.at(1), 0));
         local.onFrame(
                 room,
-                2,
+                new Head(2, ""),
                 WRITER.message(
                         room,
                         new Message(
@@ -133,7 +134,7 @@ abstract class RedisRelayContract extends RelayContract {
         get(peer.subscribe(room));
         String channel = RoomKeys.channel(room.text());
         for (String each :
-                List.of("", "x", "\u0002m\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0001y", "\u0001m\u00ff")) {
+                List.of("", "x", "\u0001m\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0001y", "\u0002m\u00ff")) {
             byte[] raw = each.getBytes(StandardCharsets.ISO_8859_1);
             get(
                     clients.isSharded()

@@ -1,29 +1,25 @@
 package io.roomwire.relay;
 
 import io.roomwire.config.Config;
-import io.roomwire.config.Config.RedisMode;
-import io.roomwire.redis.RedisProcess;
+import io.roomwire.redis.RedisSentinelProcess;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 
 class RedisSentinelRelayTest extends RedisRelayContract {
-    private static RedisProcess server;
-    private static RedisProcess sentinel;
+    private static RedisSentinelProcess servers;
 
     @BeforeAll
-    static void startRedis() {
-        server = RedisProcess.standalone();
-        sentinel = RedisProcess.sentinel(server.port());
+    static void startServers() {
+        servers = new RedisSentinelProcess();
     }
 
     @AfterAll
-    static void stopRedis() {
-        sentinel.close();
-        server.close();
+    static void stopServers() {
+        servers.close();
     }
 
     @Override
     Config.Redis redis() {
-        return new Config.Redis("redis-sentinel://127.0.0.1:" + sentinel.port() + "#main", RedisMode.SENTINEL, 2000);
+        return servers.config();
     }
 }

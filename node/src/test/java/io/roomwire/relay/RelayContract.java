@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.roomwire.protocol.Frame;
 import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.Head;
 import io.roomwire.protocol.RoomId;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -32,9 +33,9 @@ abstract class RelayContract {
         final AtomicInteger interruptions = new AtomicInteger();
 
         @Override
-        public void onFrame(RoomId of, long seq, Frame frame) {
+        public void onFrame(RoomId of, Head place, Frame frame) {
             ByteBuf payload = frame.payload();
-            frames.add(of + " " + seq + " " + payload.toString(StandardCharsets.UTF_8));
+            frames.add(of + " " + place.seq() + " " + payload.toString(StandardCharsets.UTF_8));
             payload.release();
             frame.release();
         }

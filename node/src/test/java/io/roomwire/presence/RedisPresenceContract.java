@@ -1,0 +1,165 @@
+package io.roomwire.presence;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.netty.buffer.UnpooledByteBufAllocator;
+import io.roomwire.config.Config;
+import io.roomwire.protocol.Frame;
+import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.RedisProcess;
+import io.roomwire.relay.RedisRelay;
+import io.roomwire.relay.Relay;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What presence in Redis promises in each form of Redis: several nodes. */
+abstract class RedisPresenceContract extends PresenceContract {
+    private static final Config.Presence CONFIG = new Config.Presence(100, 1000);
+
+    private final List<Node> nodes = new ArrayList<>();
+    Node first;
+
+    abstract Config.Redis redis();
+
+    /** What a node has of presence, with clients of its own, so that it can be cut off. */
+    final class Node {
+        final RedisClients clients = RedisProcess.connect(redis());
+        final RedisRelay relay;
+        final RedisPresence presence;
+        final Events told;
+
+        Node(String id, Events told) {
+            this.told = told;
+            relay = new RedisRelay(clients, id, new FrameWriter(UnpooledByteBufAllocator.DEFAULT));
+            presence = new RedisPresence(CONFIG, clients, id);
+            nodes.add(this);
+        }
+
+        Node start() {
+            relay.memberEvents(presence::received);
+            relay.start(new Relay.Receiver() {
+                @Override
+                public void onFrame(RoomId of, Head place, Frame frame) {
+                    frame.release();
+                }
+
+                @Override
+                public void onInterrupted() {
+                    // no log here
+                }
+            });
+            get(relay.subscribe(room)); // before it clears what a former life left
+            presence.start(told);
+            get(presence.claim());
+            return this;
+        }
+
+        /** As a process that is killed: says nothing any more. */
+        void cutOff() {
+            clients.close();
+            nodes.remove(this);
+        }
+    }
+
+    @BeforeEach
+    void startNode() {
+        first = new Node("n-1", events).start();
+    }
+
+    @AfterEach
+    void stopNodes() {
+        get(first.clients.commands().flushall());
+        nodes.forEach(node -> node.clients.close());
+    }
+
+    @Override
+    Presence presence() {
+        return first.presence;
+    }
+
+    @Test
+    void aUserStaysWhileAConnectionOnAnotherNodeDoes() {
+        Node second = new Node("n-2", new Events()).start();
+        first.presence.joined(room, ALICE);
+        await().until(() -> second.told.seen.size() == 1);
+        second.presence.joined(room, ALICE);
+        await().untilAsserted(() ->
+                assertThat(get(first.presence.roster(room, 10)).members()).containsEntry(ALICE, 2));
+        first.presence.left(room, ALICE);
+        await().untilAsserted(() ->
+                assertThat(get(first.presence.roster(room, 10)).members()).containsEntry(ALICE, 1));
+
+        second.presence.left(room, ALICE);
+
+        await().untilAsserted(() -> {
+            assertThat(events.seen).containsExactly("+alice", "-alice");
+            assertThat(second.told.seen).containsExactly("+alice", "-alice");
+        });
+    }
+
+    @Test
+    void theMembersOfADeadNodeLeaveOnce() {
+        Node second = new Node("n-2", new Events()).start();
+        Node third = new Node("n-3", new Events()).start();
+        first.presence.joined(room, ALICE);
+        await().until(() -> events.seen.size() == 1);
+        third.presence.joined(room, ALICE);
+        third.presence.joined(room, BOB);
+        await().until(() -> events.seen.size() == 2);
+
+        third.cutOff();
+
+        await().untilAsserted(() -> assertThat(events.seen).containsExactly("+alice", "+bob", "-bob"));
+        awaitRoster(first.presence, 1);
+        await().untilAsserted(() ->
+                assertThat(get(first.clients.commands().keys("rw:m:*.n-3"))).isEmpty());
+        assertThat(events.seen).containsExactly("+alice", "+bob", "-bob");
+        assertThat(second.told.seen).containsExactly("+alice", "+bob", "-bob");
+    }
+
+    @Test
+    void theSecondNodeOfAnIdIsRefused() {
+        RedisPresence twin = new Node("n-1", new Events()).presence;
+
+        assertThatThrownBy(() -> get(twin.claim()))
+                .hasCauseInstanceOf(NodeIdTakenException.class)
+                .hasMessageContaining("n-1");
+    }
+
+    @Test
+    void aNodeThatWasKilledCanComeBackUnderItsId() {
+        first.presence.joined(room, ALICE);
+        await().until(() -> events.seen.size() == 1);
+        first.cutOff();
+
+        first = new Node("n-1", new Events()).start();
+
+        awaitRoster(first.presence, 0);
+        await().untilAsserted(
+                        () -> assertThat(first.told.seen).contains("-alice").doesNotContain("+alice"));
+    }
+
+    @Test
+    void aNodeThatWasTakenForDeadAnnouncesItsMembersAgain() {
+        Node second = new Node("n-2", new Events()).start();
+        first.presence.joined(room, ALICE);
+        await().until(() -> second.told.seen.size() == 1);
+
+        get(first.clients.commands().del("rw:n:{n-1}"));
+
+        await().untilAsserted(() ->
+                assertThat(get(second.clients.commands().smembers("rw:lives"))).hasSize(2));
+        await().untilAsserted(() ->
+                assertThat(get(second.presence.roster(room, 10)).members()).containsEntry(ALICE, 1));
+        await().untilAsserted(() ->
+                assertThat(get(second.clients.commands().keys("rw:p:*"))).hasSize(1));
+    }
+}

@@ -1,0 +1,92 @@
+package io.roomwire.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import io.roomwire.config.Config.Redis;
+import io.roomwire.config.Config.RedisMode;
+import java.io.IOException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+class RedisClientsTest {
+    private static <T> T get(CompletionStage<T> stage) {
+        return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
+    }
+
+    private static void assertStartFails(Redis config, String... words) {
+        try (RedisClients clients = new RedisClients(config)) {
+            assertThatThrownBy(clients::start)
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContainingAll("redis.uri", "redis.mode")
+                    .hasMessageContainingAll(words)
+                    .hasMessageNotContaining("secret");
+        }
+    }
+
+    @Test
+    void aServerThatIsNotThereEndsTheStart() {
+        int port = RedisProcess.freePort();
+
+        assertStartFails(
+                new Redis("redis://user:secret@127.0.0.1:" + port, RedisMode.STANDALONE, 500, ""),
+                "127.0.0.1:" + port,
+                "standalone");
+    }
+
+    @Test
+    @Timeout(60)
+    void aServerThatHangsEndsTheStart() {
+        try (RedisProcess server = RedisProcess.standalone()) {
+            server.pause();
+            String host = "127.0.0.1:" + server.port();
+
+            assertStartFails(new Redis("redis://" + host, RedisMode.STANDALONE, 200, ""), host);
+            assertStartFails(new Redis("redis://" + host, RedisMode.CLUSTER, 200, ""), host, "cluster");
+            assertStartFails(
+                    new Redis("redis-sentinel://" + host + "#main", RedisMode.SENTINEL, 200, ""), host, "sentinel");
+        }
+    }
+
+    @Test
+    void aClusterWithAMasterThatHangsIsGoodForTheOtherSlots() throws IOException {
+        try (RedisClusterProcess servers = new RedisClusterProcess()) {
+            servers.masterOf("a").pause();
+            try (RedisClients clients = new RedisClients(servers.config())) {
+                clients.start();
+
+                assertThat(servers.masterOf("b")).isNotSameAs(servers.masterOf("a"));
+                assertThat(get(clients.commands().set("b", new byte[1]))).isEqualTo("OK");
+            }
+        }
+    }
+
+    @Test
+    void aMasterThatWasPromotedIsToldAsAReturn() {
+        try (RedisClusterProcess servers = RedisClusterProcess.withReplicas();
+                RedisClients clients = RedisProcess.connect(servers.config())) {
+            AtomicInteger returns = new AtomicInteger();
+            clients.listen(new RedisClients.StateListener() {
+                @Override
+                public void onUp() {
+                    returns.incrementAndGet();
+                }
+
+                @Override
+                public void onDown() {
+                    // the other masters are there
+                }
+            });
+
+            servers.masterOf("a").kill();
+
+            await().atMost(java.time.Duration.ofSeconds(60)).until(() -> returns.get() > 0);
+            assertThat(get(clients.commands().set("a", new byte[1]))).isEqualTo("OK");
+            assertThat(clients.isUp()).isTrue();
+        }
+    }
+}
