@@ -120,7 +120,8 @@ final class Probes {
     }
 
     private void probe(Link link, Way way) {
-        if (subscribe(link, way)) {
+        // While many rooms are subscribed again its turn may come late: missed for that, all would begin once more.
+        if (subscribe(link, way) && link.has(way.channel)) {
             long number = way.probe.next();
             way.sentNs = System.nanoTime();
             publisher
