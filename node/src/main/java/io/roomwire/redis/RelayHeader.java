@@ -1,7 +1,6 @@
 package io.roomwire.redis;
 
 import io.netty.buffer.ByteBuf;
-import io.roomwire.protocol.Head;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -61,7 +60,7 @@ public final class RelayHeader {
     }
 
     /** A header that was read. */
-    public record Read(Kind kind, boolean own, Head place) {}
+    public record Read(Kind kind, boolean own, long seq, String epoch) {}
 
     /** Everything up to the seq. */
     public byte[] beforeSeq(Kind kind) {
@@ -101,7 +100,6 @@ public final class RelayHeader {
             return null;
         }
         bytes.get(epoch);
-        return new Read(
-                kind, Arrays.equals(from, origin), new Head(seq, new String(epoch, StandardCharsets.ISO_8859_1)));
+        return new Read(kind, Arrays.equals(from, origin), seq, new String(epoch, StandardCharsets.ISO_8859_1));
     }
 }

@@ -3,6 +3,7 @@ package io.roomwire.relay;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
 import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.Head;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.UserId;
 import io.roomwire.redis.RelayHeader;
@@ -36,15 +37,16 @@ final class RelayCodec implements RedisCodec<String, Relayed> {
         if (read == null) {
             return Relayed.GARBAGE;
         }
+        Head place = new Head(read.seq(), read.epoch());
         if (read.kind() == Kind.MESSAGE) {
-            return read.own() ? Relayed.OWN : new Relayed(Kind.MESSAGE, read.place(), writer.relayed(bytes), null);
+            return read.own() ? Relayed.OWN : new Relayed(Kind.MESSAGE, place, writer.relayed(bytes), null);
         }
         if (read.kind() == Kind.PROBE) { // a node listens to its own alone
-            return read.own() ? new Relayed(Kind.PROBE, read.place(), null, null) : Relayed.GARBAGE;
+            return read.own() ? new Relayed(Kind.PROBE, place, null, null) : Relayed.GARBAGE;
         }
         try {
             String user = StandardCharsets.UTF_8.decode(bytes).toString();
-            return new Relayed(read.kind(), read.place(), null, new UserId(user));
+            return new Relayed(read.kind(), place, null, new UserId(user));
         } catch (RequestException e) { // an id that no node lets in
             return Relayed.GARBAGE;
         }
