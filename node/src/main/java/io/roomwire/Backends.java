@@ -26,7 +26,6 @@ import io.roomwire.relay.LocalRelay;
 import io.roomwire.relay.RedisRelay;
 import io.roomwire.relay.Relay;
 import io.roomwire.room.Rooms;
-import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionException;
@@ -114,15 +113,15 @@ final class Backends implements AutoCloseable {
     }
 
     /**
-     * Connects. A database that is away is no error: it is waited for.
+     * Connects. A database or a Redis that is away is no error: it is waited for.
      *
-     * @throws IOException if Redis cannot be reached
      * @throws ConfigException if what was found cannot be used: another node has this id, or a database promises too little
      */
-    void start(Rooms served, Health health, Metrics metrics) throws IOException {
+    void start(Rooms served, Health health, Metrics metrics) {
         rooms = served;
-        if (redis != null) {
-            redis.start();
+        String unreachable = redis == null ? null : redis.start();
+        if (unreachable != null) {
+            LOG.warn("{}; trying again until it can be reached", unreachable);
         }
         if (relay instanceof RedisRelay shared) {
             measure(shared, metrics);

@@ -35,10 +35,9 @@ public final class RedisErasure {
      * @throws IOException if Redis cannot be reached
      */
     public static RedisErasure start(RedisClients clients) throws IOException {
-        try {
-            clients.start();
-        } catch (RedisException e) {
-            throw new IOException("Redis: " + e.getMessage(), e);
+        String unreachable = clients.start();
+        if (unreachable != null) {
+            throw new IOException(unreachable);
         }
         return new RedisErasure(clients);
     }

@@ -114,7 +114,8 @@ final class NodeLife {
                 .thenCombine(clients.commands().pttl(key), (result, leftMs) -> {
                     executor.execute(() -> {
                         if (result != 0) {
-                            begin(claimed);
+                            begin();
+                            claimed.complete(null);
                         } else if (leftMs > leftMsBefore) {
                             claimed.completeExceptionally(new NodeIdTakenException(nodeId));
                         } else {
@@ -125,15 +126,15 @@ final class NodeLife {
                     return result;
                 })
                 .whenComplete((done, error) -> {
-                    if (error != null) {
+                    if (error != null) { // the beats take the id as soon as Redis can be asked
+                        executor.execute(this::begin);
                         claimed.completeExceptionally(error);
                     }
                 });
     }
 
-    private void begin(CompletableFuture<Void> claimed) {
+    private void begin() {
         executor.scheduleWithFixedDelay(this::beat, 0, config.heartbeatMs(), TimeUnit.MILLISECONDS);
-        claimed.complete(null);
     }
 
     private void newToken() {

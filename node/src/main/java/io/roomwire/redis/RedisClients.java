@@ -5,6 +5,7 @@ import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
 import io.lettuce.core.SocketOptions;
@@ -13,9 +14,11 @@ import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.cluster.PipelinedRedisFuture;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.SlotHash;
 import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
+import io.lettuce.core.cluster.models.partitions.Partitions;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
@@ -27,8 +30,7 @@ import io.lettuce.core.resource.Delay;
 import io.netty.util.concurrent.EventExecutor;
 import io.roomwire.config.Config;
 import java.io.File;
-import java.io.IOException;
-import java.io.InterruptedIOException;
+import java.lang.reflect.Proxy;
 import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.List;
@@ -69,6 +71,8 @@ public final class RedisClients implements AutoCloseable {
     private static final int START_TIMEOUTS = 4;
 
     static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
+
+    private static final RedisClusterAsyncCommands<String, byte[]> REFUSING = refusing();
 
     private final Config.Redis config;
     private final List<RedisURI> uris;
@@ -139,24 +143,46 @@ public final class RedisClients implements AutoCloseable {
     }
 
     /**
-     * Connects. Blocks until Redis has answered, for a bounded time.
+     * Connects. Blocks until Redis has answered, for a bounded time; a Redis that is away is sought until it is there.
      *
-     * @throws IOException if it has not; says what to look at
+     * @return why it cannot be reached now and what to look at; null if it can
      */
-    public void start() throws IOException {
+    public @Nullable String start() {
         long limitMs = START_TIMEOUTS * config.timeoutMs();
+        CompletableFuture<Void> first = connect();
+        String why;
         try {
-            CompletionStage<Void> connected = server != null
-                    ? server.connect()
-                    : Objects.requireNonNull(cluster).connect();
-            connected.toCompletableFuture().get(limitMs, TimeUnit.MILLISECONDS);
+            first.get(limitMs, TimeUnit.MILLISECONDS);
+            return null;
         } catch (TimeoutException e) {
-            throw unreachable("no answer within " + limitMs + " ms", e);
+            why = "no answer within " + limitMs + " ms";
         } catch (ExecutionException e) {
-            throw unreachable(reason(e), e);
+            why = reason(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while it connects to Redis");
+            why = "interrupted while it connects";
+        }
+        first.whenComplete((done, error) -> sought(0, error));
+        return "redis.uri: cannot connect to " + RedisAddress.shown(config) + ", taken for "
+                + config.mode().name().toLowerCase(Locale.ROOT) + " (redis.mode): " + why;
+    }
+
+    private CompletableFuture<Void> connect() {
+        CompletionStage<Void> connected = server != null
+                ? server.connect()
+                : Objects.requireNonNull(cluster).connect();
+        return connected.toCompletableFuture();
+    }
+
+    private void sought(int attempt, @Nullable Throwable error) {
+        if (error == null) {
+            listeners.onUp(); // its state was told before it was in use
+        } else if (!closing) {
+            executor()
+                    .schedule(
+                            () -> connect().whenComplete((done, again) -> sought(attempt + 1, again)),
+                            reconnectDelayMs(attempt),
+                            TimeUnit.MILLISECONDS);
         }
     }
 
@@ -167,13 +193,6 @@ public final class RedisClients implements AutoCloseable {
             root = root.getCause();
         }
         return String.valueOf(root.getMessage());
-    }
-
-    private IOException unreachable(String why, Exception cause) {
-        return new IOException(
-                "redis.uri: cannot connect to " + RedisAddress.shown(config) + ", taken for "
-                        + config.mode().name().toLowerCase(Locale.ROOT) + " (redis.mode): " + why,
-                cause);
     }
 
     /**
@@ -196,10 +215,17 @@ public final class RedisClients implements AutoCloseable {
         RedisClusterAsyncCommands<String, byte[]> started = server != null
                 ? server.commands()
                 : Objects.requireNonNull(cluster).commands();
-        if (started == null) {
-            throw new IllegalStateException("not started");
-        }
-        return started;
+        return started == null ? REFUSING : started;
+    }
+
+    /** Refuses every command, as Lettuce does while a connection that it once had is lost. */
+    @SuppressWarnings("unchecked") // a class has no parameters at run time
+    private static RedisClusterAsyncCommands<String, byte[]> refusing() {
+        return (RedisClusterAsyncCommands<String, byte[]>) Proxy.newProxyInstance(
+                RedisClients.class.getClassLoader(),
+                new Class<?>[] {RedisClusterAsyncCommands.class},
+                (proxy, method, arguments) -> new PipelinedRedisFuture<>(
+                        CompletableFuture.failedFuture(new RedisConnectionException("Redis was not reached yet"))));
     }
 
     /** Whether channels belong to slots, and so to servers. */
@@ -212,12 +238,20 @@ public final class RedisClients implements AutoCloseable {
         return connections.get() > 0;
     }
 
+    /** The servers of the cluster; null until it was reached, since Lettuce would wait for it. */
+    private @Nullable Partitions servers() {
+        return clusterClient == null || cluster == null || cluster.commands() == null
+                ? null
+                : clusterClient.getPartitions();
+    }
+
     /** Which server has the channel: any, if there is but one. Fails if no server has it now. */
     public String serverOf(String channel) {
         if (clusterClient == null) {
             return "";
         }
-        RedisClusterNode node = clusterClient.getPartitions().getMasterBySlot(SlotHash.getSlot(channel));
+        Partitions servers = servers();
+        RedisClusterNode node = servers == null ? null : servers.getMasterBySlot(SlotHash.getSlot(channel));
         return node == null ? "" : node.getNodeId();
     }
 
@@ -225,7 +259,8 @@ public final class RedisClients implements AutoCloseable {
     public String nameOf(String server) {
         RedisURI uri = uris.get(0);
         if (clusterClient != null) {
-            RedisClusterNode node = clusterClient.getPartitions().getPartitionByNodeId(server);
+            Partitions servers = servers();
+            RedisClusterNode node = servers == null ? null : servers.getPartitionByNodeId(server);
             uri = node == null ? null : node.getUri();
         }
         return uri == null || uri.getHost() == null ? "Redis" : "Redis " + uri.getHost() + ":" + uri.getPort();
@@ -244,7 +279,8 @@ public final class RedisClients implements AutoCloseable {
         if (clusterClient == null) {
             return pubSubClient.connectPubSubAsync(codec, uris.get(0));
         }
-        RedisClusterNode node = clusterClient.getPartitions().getPartitionByNodeId(server);
+        Partitions servers = servers();
+        RedisClusterNode node = servers == null ? null : servers.getPartitionByNodeId(server);
         if (node == null) {
             return CompletableFuture.failedFuture(new IllegalStateException("the cluster has no such server now"));
         }

@@ -158,11 +158,10 @@ public final class RedisProcess implements AutoCloseable {
 
     public static RedisClients connect(Redis config) {
         RedisClients clients = new RedisClients(config);
-        try {
-            clients.start();
-        } catch (IOException e) {
+        String unreachable = clients.start();
+        if (unreachable != null) {
             clients.close();
-            throw new UncheckedIOException(e);
+            throw new IllegalStateException(unreachable);
         }
         return clients;
     }
