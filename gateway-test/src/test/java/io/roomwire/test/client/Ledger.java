@@ -84,6 +84,7 @@ public final class Ledger {
         private long doubled;
         private long reordered;
         private long gaps;
+        private boolean ended;
 
         private View(String who, long after) {
             this.who = who;
@@ -112,13 +113,18 @@ public final class Ledger {
             highest = Math.max(highest, to);
         }
 
+        /** Its reader was told that the log began anew: it owes nothing behind what was seen, and another view goes on. */
+        synchronized void end() {
+            ended = true;
+        }
+
         /** The highest seq that was seen or named as gone. */
         public synchronized long highest() {
             return highest;
         }
 
         private boolean has(long seq) {
-            return seq <= after || seen.get((int) seq) || excused.get((int) seq);
+            return seq <= after || seen.get((int) seq) || excused.get((int) seq) || (ended && seq > highest);
         }
 
         private long holes() {
@@ -133,9 +139,10 @@ public final class Ledger {
         }
 
         private long lost() {
-            return acked.entrySet().stream()
-                    .filter(message -> !has(message.getValue()))
-                    .peek(message -> note(who + " never saw " + message.getKey() + ", acked as " + message.getValue()))
+            return keyBySeq.entrySet().stream()
+                    .filter(message -> !has(message.getKey()))
+                    .peek(message ->
+                            note(who + " never saw " + message.getValue() + ", which is at " + message.getKey()))
                     .count();
         }
     }
@@ -143,12 +150,13 @@ public final class Ledger {
     /**
      * What was kept and what was broken, summed over all subscribers.
      *
-     * @param lost acked, but not seen by one who had to see it
+     * @param lost acked, or seen by somebody, but not by one who had to see it
      * @param doubled seen again
      * @param reordered seen after a later one
      * @param holes neither seen nor named as gone, though a later one was seen
      * @param contradictions one seq for two messages, two seqs for one, or an answer that PROTOCOL.md does not know
      * @param gaps named as gone: allowed, and for the test to judge
+     * @param anew how often a subscriber was told that the log began anew: allowed, and for the test to judge
      */
     public record Report(
             int acked,
@@ -158,7 +166,8 @@ public final class Ledger {
             long reordered,
             long holes,
             long contradictions,
-            long gaps) {
+            long gaps,
+            int anew) {
         boolean isKept() {
             return lost + doubled + reordered + holes + contradictions == 0;
         }
@@ -170,6 +179,7 @@ public final class Ledger {
         long reordered = 0;
         long holes = 0;
         long gaps = 0;
+        int anew = 0;
         synchronized (views) {
             for (View view : views) {
                 synchronized (view) {
@@ -178,9 +188,19 @@ public final class Ledger {
                     reordered += view.reordered;
                     holes += view.holes();
                     gaps += view.gaps;
+                    anew += view.ended ? 1 : 0;
                 }
             }
-            return new Report(acked.size(), views.size(), lost, doubled, reordered, holes, contradictions.sum(), gaps);
+            return new Report(
+                    acked.size(),
+                    views.size() - anew,
+                    lost,
+                    doubled,
+                    reordered,
+                    holes,
+                    contradictions.sum(),
+                    gaps,
+                    anew);
         }
     }
 

@@ -23,26 +23,26 @@ class LedgerTest {
     @Test
     void allInOrderIsKept() {
         see("a", 1, "b", 2, "c", 3);
-        assertThat(ledger.assertKept()).isEqualTo(new Report(3, 1, 0, 0, 0, 0, 0, 0));
+        assertThat(ledger.assertKept()).isEqualTo(new Report(3, 1, 0, 0, 0, 0, 0, 0, 0));
     }
 
     @Test
     void theLastOneMissingIsLost() {
         see("a", 1, "b", 2);
-        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 1, 0, 0, 0, 0, 0));
+        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 1, 0, 0, 0, 0, 0, 0));
         assertThatThrownBy(ledger::assertKept).hasMessageContaining("never saw c");
     }
 
     @Test
     void oneMissingBeforeALaterOneIsAHoleToo() {
         see("a", 1, "c", 3);
-        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 1, 0, 0, 1, 0, 0));
+        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 1, 0, 0, 1, 0, 0, 0));
     }
 
     @Test
     void seenAgainIsDoubled() {
         see("a", 1, "b", 2, "b", 2, "c", 3);
-        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 0, 1, 0, 0, 0, 0));
+        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 0, 1, 0, 0, 0, 0, 0));
     }
 
     @Test
@@ -57,14 +57,41 @@ class LedgerTest {
     @Test
     void seenAfterALaterOneIsReordered() {
         see("a", 1, "c", 3, "b", 2);
-        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 0, 0, 1, 0, 0, 0));
+        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 0, 0, 1, 0, 0, 0, 0));
+    }
+
+    /** The history is a subscriber too, and what was never acked may have been seen. */
+    @Test
+    void seenByOneAndNotByAnotherIsLost() {
+        View history = ledger.view("the history", 0);
+        see("a", 1, "b", 2, "c", 3, "never acked", 4);
+        history.saw("a", 1);
+        history.saw("b", 2);
+        history.saw("c", 3);
+        assertThat(ledger.report()).isEqualTo(new Report(3, 2, 1, 0, 0, 0, 0, 0, 0));
+    }
+
+    @Test
+    void whoWasToldOfANewLifeOfTheLogOwesNothingBehindIt() {
+        see("a", 1);
+        view.end();
+        View next = ledger.view("ada", 2);
+        next.saw("c", 3);
+        assertThat(ledger.assertKept()).isEqualTo(new Report(3, 1, 0, 0, 0, 0, 0, 0, 1));
+    }
+
+    @Test
+    void aHoleBeforeTheNewLifeIsAHole() {
+        see("a", 1, "c", 3);
+        view.end();
+        assertThat(ledger.report().holes()).isEqualTo(1);
     }
 
     @Test
     void namedAsGoneIsNotLost() {
         view.gap(1, 2);
         see("c", 3);
-        assertThat(ledger.assertKept()).isEqualTo(new Report(3, 1, 0, 0, 0, 0, 0, 1));
+        assertThat(ledger.assertKept()).isEqualTo(new Report(3, 1, 0, 0, 0, 0, 0, 1, 0));
     }
 
     @Test

@@ -19,6 +19,9 @@ public final class Member {
     /** A client of people takes a backoff; this one is here to make trouble. */
     private static final long RETRY_MS = 20;
 
+    /** The id of its joins: no key of a message looks like that. */
+    private static final String JOIN = "join";
+
     private final String user;
     private final String room;
     private final Supplier<URI> where;
@@ -68,7 +71,7 @@ public final class Member {
             open.drop();
             return;
         }
-        ObjectNode join = TestClient.request("join", "room_id", room, "user_id", user);
+        ObjectNode join = TestClient.request("join", "room_id", room, "user_id", user, "id", JOIN);
         if (epoch != null) {
             join.put("after", last).put("epoch", epoch);
         }
@@ -87,6 +90,14 @@ public final class Member {
         if (from != client) {
             return;
         }
+        try {
+            accept(frame);
+        } catch (RuntimeException | AssertionError e) {
+            ledger.contradicts(user + " cannot make sense of " + frame + ": " + e);
+        }
+    }
+
+    private void accept(Frame frame) {
         switch (frame.type()) {
             case "joined" -> joined(frame);
             case "broadcast" -> {
@@ -118,6 +129,9 @@ public final class Member {
             if (!frame.json().path("recovered").asBoolean()) {
                 unrecovered++;
             }
+            if (!frame.get("epoch").equals(epoch)) {
+                begunAnew(frame);
+            }
         }
         epoch = frame.get("epoch");
         joined = true;
@@ -125,10 +139,25 @@ public final class Member {
         started.complete(this);
     }
 
+    /** A seq of the old life says nothing about the new one, whose messages come from its present head on. */
+    private void begunAnew(Frame joined) {
+        if (joined.json().path("recovered").asBoolean()) {
+            ledger.contradicts(user + " has nothing missing, though the log began anew: " + joined);
+        }
+        book().end();
+        last = joined.seq();
+        view = ledger.view(user, last);
+    }
+
     private void refused(Frame error) {
-        ObjectNode message = unacked.get(error.json().path("id").asText());
+        String id = error.json().path("id").asText();
         boolean later =
                 error.get("code").equals("unavailable") || error.get("code").equals("rate_limited");
+        if (id.equals(JOIN) && later) {
+            drop();
+            return;
+        }
+        ObjectNode message = unacked.get(id);
         if (message == null || !later) {
             ledger.contradicts(user + " was refused: " + error);
             return;
@@ -174,8 +203,9 @@ public final class Member {
         drop();
     }
 
-    public synchronized boolean isAllAcked() {
-        return unacked.isEmpty();
+    /** How many messages wait for their ack. */
+    public synchronized int unacked() {
+        return unacked.size();
     }
 
     /** The last seq that it saw. */
@@ -191,6 +221,12 @@ public final class Member {
     /** How often it was then told that something is missing. */
     public synchronized int unrecovered() {
         return unrecovered;
+    }
+
+    /** For a person who asks why it stands still. */
+    public synchronized String state() {
+        String where = client == null ? "not connected" : joined ? "joined" : "joining";
+        return user + " at " + last + ", " + where + ", " + unacked.size() + " not acked";
     }
 
     @Override

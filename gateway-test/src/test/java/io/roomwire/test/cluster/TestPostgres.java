@@ -4,6 +4,12 @@ import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.URI;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Properties;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.postgresql.PostgreSQLContainer;
 
@@ -36,14 +42,22 @@ public final class TestPostgres implements AutoCloseable {
                     + container.getHost() + ":" + container.getFirstMappedPort() + "/" + container.getDatabaseName();
             return new TestPostgres(uri, container::close);
         }
+        TestServers.say("PostgreSQL", "process of the binaries that the build brings");
+        EmbeddedPostgres server = start(EmbeddedPostgres.builder());
+        return new TestPostgres(uri(server), server);
+    }
+
+    static String uri(EmbeddedPostgres server) {
+        return "postgres://postgres@127.0.0.1:" + server.getPort() + "/postgres";
+    }
+
+    /** Starts a process of the binaries that the build brings, with the durability that their own defaults give up. */
+    static EmbeddedPostgres start(EmbeddedPostgres.Builder builder) {
         try {
-            EmbeddedPostgres server = EmbeddedPostgres.builder() // its own defaults give durability up for speed
-                    .setServerConfig("fsync", "on")
+            return builder.setServerConfig("fsync", "on")
                     .setServerConfig("full_page_writes", "on")
                     .setServerConfig("synchronous_commit", "on")
                     .start();
-            TestServers.say("PostgreSQL", "process of the binaries that the build brings");
-            return new TestPostgres("postgres://postgres@127.0.0.1:" + server.getPort() + "/postgres", server);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "no PostgreSQL to be had: install postgresql and name a database in"
@@ -54,6 +68,21 @@ public final class TestPostgres implements AutoCloseable {
 
     public String uri() {
         return uri;
+    }
+
+    /** Runs one statement behind the nodes' back; gives the number of rows that it changed. */
+    public int execute(String statement) throws SQLException {
+        URI parts = URI.create(uri);
+        String jdbc = "jdbc:postgresql://" + parts.getRawAuthority().replaceFirst(".*@", "") + parts.getRawPath();
+        String user = parts.getUserInfo() == null ? "" : parts.getUserInfo();
+        int colon = user.indexOf(':');
+        Properties login = new Properties();
+        login.setProperty("user", colon < 0 ? user : user.substring(0, colon));
+        login.setProperty("password", user.substring(colon + 1)); // one without a password is not asked for it
+        try (Connection connection = DriverManager.getConnection(jdbc, login);
+                Statement now = connection.createStatement()) {
+            return now.executeUpdate(statement);
+        }
     }
 
     @Override

@@ -11,6 +11,7 @@ import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
@@ -52,20 +53,29 @@ public final class TestRedis implements AutoCloseable {
         return process();
     }
 
-    /** One that can be killed and paused. */
+    /** One that can be killed and paused. It keeps nothing: killed, it comes back empty. */
     public static TestRedis process() {
+        return process(List.of());
+    }
+
+    /** One that can be killed and paused, and comes back with all that it ever answered to. */
+    public static TestRedis keeping() {
+        return process(List.of("--appendonly", "yes", "--appendfsync", "always"));
+    }
+
+    private static TestRedis process(List<String> settings) {
         int port = TestServers.freePort();
-        TestRedis redis = new TestRedis("redis://127.0.0.1:" + port, command(port), null);
+        TestRedis redis = new TestRedis("redis://127.0.0.1:" + port, command(port, settings), null);
         TestServers.say("Redis", "process of " + redis.command.get(0));
         redis.run();
         return redis;
     }
 
-    private static List<String> command(int port) {
+    private static List<String> command(int port, List<String> settings) {
         try {
             File binary = RedisExecProvider.defaultProvider().get();
             Path directory = Files.createTempDirectory("roomwire-redis");
-            return List.of(
+            List<String> command = new ArrayList<>(List.of(
                     binary.getAbsolutePath(),
                     "--port",
                     String.valueOf(port),
@@ -74,7 +84,9 @@ public final class TestRedis implements AutoCloseable {
                     "--save",
                     "",
                     "--dir",
-                    directory.toString());
+                    directory.toString()));
+            command.addAll(settings);
+            return List.copyOf(command);
         } catch (IOException e) {
             throw new UncheckedIOException(
                     "no Redis to be had: install redis-server and name it in ROOMWIRE_TEST_REDIS=redis://host:port", e);
@@ -112,7 +124,7 @@ public final class TestRedis implements AutoCloseable {
         process.destroyForcibly().onExit().join();
     }
 
-    /** After {@link #kill}: an empty Redis on the same port. */
+    /** After {@link #kill}: on the same port, with what this kind of Redis keeps. */
     public void restart() {
         run();
     }

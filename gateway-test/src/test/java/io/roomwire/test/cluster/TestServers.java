@@ -32,9 +32,18 @@ final class TestServers {
     }
 
     static void signal(String name, long pid) {
+        assertThat(trySignal(name, pid)).as("kill -" + name + " " + pid).isTrue();
+    }
+
+    /** Returns whether there is such a process. */
+    static boolean trySignal(String name, long pid) {
         try {
-            Process kill = new ProcessBuilder("kill", "-" + name, String.valueOf(pid)).start();
-            assertThat(kill.waitFor()).isZero();
+            return new ProcessBuilder("kill", "-" + name, String.valueOf(pid))
+                            .redirectErrorStream(true)
+                            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                            .start()
+                            .waitFor()
+                    == 0;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {

@@ -1,0 +1,109 @@
+package io.roomwire.test.cluster;
+
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.stream.Stream;
+
+/**
+ * A real PostgreSQL of the binaries that the build brings, which can be killed and paused, and comes back on its port with
+ * what it had stored. For one test thread at a time.
+ */
+public final class MortalPostgres implements AutoCloseable {
+    private final Path data;
+    private EmbeddedPostgres server;
+
+    private MortalPostgres(Path data) {
+        this.data = data;
+        server = TestPostgres.start(inPlace());
+    }
+
+    public static MortalPostgres start() {
+        try {
+            return new MortalPostgres(Files.createTempDirectory("roomwire-postgres"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private EmbeddedPostgres.Builder inPlace() {
+        return EmbeddedPostgres.builder().setDataDirectory(data).setCleanDataDirectory(false);
+    }
+
+    public String uri() {
+        return TestPostgres.uri(server);
+    }
+
+    /** SIGKILL to all of its processes, as when the machine goes, but for what the kernel still has. */
+    public void kill() {
+        List<ProcessHandle> all = stopped();
+        all.forEach(ProcessHandle::destroyForcibly);
+        all.forEach(each -> each.onExit().join());
+        close(server);
+    }
+
+    /** After {@link #kill}: recovers, and is there again when this returns. */
+    public void restart() {
+        server = TestPostgres.start(inPlace().setPort(server.getPort()));
+    }
+
+    /** SIGSTOP to all of its processes: it holds its connections and answers nothing. */
+    public void pause() {
+        stopped();
+    }
+
+    public void resume() {
+        ProcessHandle postmaster = postmaster();
+        postmaster.descendants().forEach(each -> TestServers.trySignal("CONT", each.pid()));
+        TestServers.signal("CONT", postmaster.pid());
+    }
+
+    /** Stops all of its processes and lists them; the postmaster first, so that it makes no more. */
+    private List<ProcessHandle> stopped() {
+        ProcessHandle postmaster = postmaster();
+        TestServers.signal("STOP", postmaster.pid());
+        List<ProcessHandle> all = new ArrayList<>(List.of(postmaster));
+        postmaster.descendants().forEach(each -> {
+            if (TestServers.trySignal("STOP", each.pid())) { // else it was just about to end
+                all.add(each);
+            }
+        });
+        return all;
+    }
+
+    /** The first line of its lock file: the process that we started has only started it. */
+    private ProcessHandle postmaster() {
+        try {
+            long pid = Long.parseLong(
+                    Files.readAllLines(data.resolve("postmaster.pid")).get(0));
+            return ProcessHandle.of(pid).orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static void close(EmbeddedPostgres server) {
+        try {
+            server.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Override
+    public void close() {
+        close(server);
+        try (Stream<Path> files = Files.walk(data)) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
