@@ -17,14 +17,16 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A way to Redis on which messages of pub/sub get lost, come twice, or come behind later ones, by a seed: what a relay
- * may do, far more often than any does. All else passes as it is.
+ * may do, far more often than any does. All else passes as it is, but for an answer that a test takes away.
  *
  * <p>Any thread may call.
  */
@@ -34,6 +36,7 @@ public final class RedisProxy implements AutoCloseable {
     private final Random random; // only the loop, which is one thread
     private final int port;
     private volatile double share;
+    private volatile @Nullable Pattern cutAt;
 
     private final LongAdder dropped = new LongAdder();
     private final LongAdder doubled = new LongAdder();
@@ -68,6 +71,16 @@ public final class RedisProxy implements AutoCloseable {
     public RedisProxy spoil(double share) {
         this.share = share;
         return this;
+    }
+
+    /** In place of the next answer that looks like that, the connection is cut: Redis has done it, and nobody is told. */
+    public void cutInPlaceOf(Pattern answer) {
+        cutAt = answer;
+    }
+
+    /** Whether that has happened. */
+    public boolean hasCut() {
+        return cutAt == null;
     }
 
     public String uri() {
@@ -151,7 +164,7 @@ public final class RedisProxy implements AutoCloseable {
         public void channelRead(ChannelHandlerContext ctx, Object value) {
             ByteBuf message = (ByteBuf) value;
             if (!RespValues.isMessage(message)) {
-                ctx.fireChannelRead(message);
+                answered(ctx, message);
                 return;
             }
             double dice = random.nextDouble();
@@ -171,6 +184,18 @@ public final class RedisProxy implements AutoCloseable {
                     ctx.fireChannelRead(late);
                     late = null;
                 }
+            }
+        }
+
+        private void answered(ChannelHandlerContext ctx, ByteBuf answer) {
+            Pattern cut = cutAt;
+            if (cut != null
+                    && cut.matcher(answer.toString(StandardCharsets.ISO_8859_1)).matches()) {
+                cutAt = null;
+                answer.release();
+                ctx.close();
+            } else {
+                ctx.fireChannelRead(answer);
             }
         }
 
