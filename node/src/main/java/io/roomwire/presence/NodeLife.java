@@ -19,10 +19,11 @@ import org.slf4j.LoggerFactory;
 /**
  * This node among its peers: says that it lives, and finds those that no longer do.
  *
- * <p>A life is a node's id with a random token. {@code rw:n:{node}} holds the token of the node's present life and expires
+ * <p>A life is a node's id with a token: a random name of the process, and the number of its lives. {@code rw:n:{node}} holds the token of the node's present life and expires
  * unless the heartbeat renews it, whatever the number of members; {@code rw:lives} lists the lives that may have left
  * something behind. A life whose token is not in its node's key is over: it never comes back, since a node that lost its
- * key goes on under another token. So what is over can be cleared without a race against its owner.
+ * key goes on under another token, and a beat that Redis takes late, after it stood still, holds nothing against a later
+ * one. So what is over can be cleared without a race against its owner.
  *
  * <p>Belongs to the executor's thread, but for {@link #claim} and {@link #token}.
  */
@@ -39,7 +40,7 @@ final class NodeLife {
     private final Owner owner;
     private final RedisScript<Long> beat;
     private final RedisScript<Long> bye;
-    private final SecureRandom random = new SecureRandom();
+    private final String process = Long.toHexString(new SecureRandom().nextLong());
 
     private volatile String token = "";
 
@@ -47,6 +48,13 @@ final class NodeLife {
     private long leaseNs;
 
     private boolean leased;
+
+    /** Whether the present life ever held its key. */
+    private boolean held;
+
+    /** Lives of this process so far. */
+    private long lifeCount;
+
     private boolean closed;
 
     /** Who is told, on the executor's thread. */
@@ -138,7 +146,8 @@ final class NodeLife {
     }
 
     private void newToken() {
-        token = Long.toHexString(random.nextLong());
+        held = false;
+        token = process + "-" + ++lifeCount;
     }
 
     private void beat() {
@@ -146,6 +155,13 @@ final class NodeLife {
             return;
         }
         long sentNs = System.nanoTime();
+        if (held && sentNs - leaseNs > 0) {
+            // A beat that Redis takes late, after it stood still, would hold the key again though peers have cleared
+            // this life.
+            LOG.warn("presence: Redis did not answer for presence.timeout; members are announced again when it does");
+            renew();
+            return;
+        }
         String beating = token;
         listed(life())
                 .thenCompose(done -> beat.call(new String[] {key(nodeId)}, arg(beating), arg(config.timeoutMs())))
@@ -155,6 +171,7 @@ final class NodeLife {
                     }
                     if (result == BEAT_HELD) {
                         leased = true;
+                        held = true;
                         leaseNs = sentNs + TimeUnit.MILLISECONDS.toNanos(config.timeoutMs());
                         owner.onLease();
                     } else if (result == BEAT_TAKEN) {
