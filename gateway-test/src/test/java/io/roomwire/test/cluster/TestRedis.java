@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -102,14 +103,16 @@ public final class TestRedis implements AutoCloseable {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
-        await("Redis listens").atMost(Duration.ofSeconds(10)).until(this::answers);
+        await("Redis answers").atMost(Duration.ofSeconds(30)).until(this::answers);
     }
 
     private boolean answers() {
         int port = Integer.parseInt(uri.substring(uri.lastIndexOf(':') + 1));
         try (Socket socket = new Socket()) {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
-            return true;
+            socket.setSoTimeout(500);
+            socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
+            return socket.getInputStream().read() == '+'; // and not an error, such as that it still reads its file
         } catch (IOException e) {
             return false;
         }
