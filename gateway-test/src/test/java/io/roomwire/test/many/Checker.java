@@ -134,7 +134,9 @@ final class Checker {
             long head = heads.get(i);
             boolean soon = goesOn(crowd, head, SOON);
             if (!soon) {
-                tell("room " + i + " waits behind " + head + " for " + crowd.behind(head));
+                String waits = "room " + i + " waits behind " + head + " for " + crowd.behind(head);
+                tell(waits);
+                System.out.println(waits);
                 assertThat(goesOn(crowd, head, PATIENCE))
                         .as("room " + i + " ever goes on")
                         .isTrue();
