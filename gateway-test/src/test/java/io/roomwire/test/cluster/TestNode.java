@@ -40,7 +40,7 @@ public final class TestNode implements AutoCloseable {
     private static final Pattern READY =
             Pattern.compile("roomwire (?<version>\\S+) ready: node=(?<id>\\S+) clients=(?<clients>wss?://\\S+:\\d+/ws)"
                     + " demo=(?<demo>https?://\\S+:\\d+/) ops=(?<ops>http://\\S+:\\d+/)");
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(30);
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
     /**
