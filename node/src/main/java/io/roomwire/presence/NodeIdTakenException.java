@@ -5,6 +5,6 @@ public final class NodeIdTakenException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
     public NodeIdTakenException(String nodeId) {
-        super("node-id: another node with the id " + nodeId + " is running; each node needs its own");
+        super("another node with the id " + nodeId + " is running; each node needs its own");
     }
 }

@@ -20,6 +20,9 @@ final class Probe {
     private Fate fate = Fate.NONE;
     private String refusal = "";
 
+    /** Whether one came back since the last was judged. */
+    private boolean returned;
+
     /** In a row, since it came back last or a connection was made anew. */
     private int missed;
 
@@ -35,8 +38,7 @@ final class Probe {
         PENDING,
         TAKEN,
         REFUSED,
-        UNANSWERED,
-        BACK
+        UNANSWERED
     }
 
     /** What is to be done when the time of a probe is over. */
@@ -85,19 +87,28 @@ final class Probe {
     private void settle(long of, Fate settled) {
         if (of == number && fate == Fate.PENDING) {
             fate = settled;
+            forgive();
         }
     }
 
     /** One came back, be it late. Returns whether it is the present one. */
     boolean back(long of) {
-        missed = 0;
-        patience = MISSES;
-        resubscribedLast = false;
-        cause = null;
-        if (of == number) {
-            fate = Fate.BACK;
-        }
+        returned = true;
+        forgive();
         return of == number;
+    }
+
+    private boolean isWell() {
+        return returned && (fate == Fate.TAKEN || fate == Fate.NONE);
+    }
+
+    private void forgive() {
+        if (isWell()) {
+            missed = 0;
+            patience = MISSES;
+            resubscribedLast = false;
+            cause = null;
+        }
     }
 
     /**
@@ -107,9 +118,11 @@ final class Probe {
      */
     Finding judge(boolean serverAnswers) {
         Fate judged = fate;
+        boolean well = isWell();
         fate = Fate.NONE;
+        returned = false;
         boolean away = judged == Fate.UNANSWERED && !serverAnswers; // Redis as a whole, which is told by other means
-        if (judged == Fate.NONE || judged == Fate.BACK || away) {
+        if (judged == Fate.NONE || well || away) {
             return Finding.NONE;
         }
         missed++;

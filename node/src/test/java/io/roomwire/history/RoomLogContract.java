@@ -80,6 +80,19 @@ abstract class RoomLogContract {
     }
 
     @Test
+    void aClockThatJumpsChangesNoOrder() {
+        long[] clockMs = {1767225600000L, 0, 32503680000000L, 1767225600000L, 1};
+        for (long ms : clockMs) {
+            get(log().append(new Draft(room, new Message(0, ms, ALICE, null, "1".getBytes(StandardCharsets.UTF_8)))));
+        }
+
+        Page page = get(log().read(room, Range.behind(0, 10)));
+        assertThat(seqs(page)).containsExactly(1L, 2L, 3L, 4L, 5L);
+        assertThat(page.messages().stream().mapToLong(Message::ts))
+                .containsExactly(1767225600000L, 0L, 32503680000000L, 1767225600000L, 1L);
+    }
+
+    @Test
     void draftsOfOneCallerAreNumberedInTheOrderOfTheCalls() {
         List<CompletableFuture<Receipt>> calls = new ArrayList<>();
         for (int i = 0; i < KEPT; i++) {

@@ -15,6 +15,12 @@ class ProbeTest {
         return probe.judge(true);
     }
 
+    private void isBack() {
+        long number = probe.next();
+        probe.taken(number);
+        assertThat(probe.back(number)).isTrue();
+    }
+
     private void becomesBroken() {
         for (int i = 0; i < Probe.MISSES; i++) {
             lost();
@@ -25,9 +31,7 @@ class ProbeTest {
     @Test
     void whatComesBackIsFine() {
         for (int i = 0; i < 10; i++) {
-            long number = probe.next();
-            probe.taken(number);
-            assertThat(probe.back(number)).isTrue();
+            isBack();
             assertThat(probe.judge(true)).isEqualTo(Finding.NONE);
         }
         assertThat(probe.cause()).isNull();
@@ -58,7 +62,7 @@ class ProbeTest {
     void aMissThatIsForgottenInBetweenDoesNotCount() {
         for (int i = 0; i < 5; i++) {
             assertThat(lost()).isEqualTo(Finding.MISSED);
-            probe.back(probe.next());
+            isBack();
         }
         assertThat(probe.cause()).isNull();
     }
@@ -69,7 +73,7 @@ class ProbeTest {
         long late = probe.next();
         probe.taken(late);
         probe.judge(true);
-        probe.next();
+        probe.taken(probe.next());
         assertThat(probe.cause()).isNotNull();
         assertThat(probe.back(late)).isFalse();
         assertThat(probe.cause()).isNull();
@@ -115,6 +119,19 @@ class ProbeTest {
         probe.unanswered(probe.next());
         assertThat(probe.judge(true)).isEqualTo(Finding.RECONNECT);
         assertThat(probe.cause()).contains("Redis here does not answer");
+    }
+
+    @Test
+    void anAnswerIsOwedToWhatCameBackToo() {
+        for (int i = 0; i < Probe.MISSES; i++) {
+            long number = probe.next();
+            probe.back(number);
+            probe.unanswered(number);
+            probe.judge(true);
+        }
+        assertThat(probe.cause()).contains("does not answer");
+        isBack();
+        assertThat(probe.cause()).isNull();
     }
 
     @Test

@@ -112,7 +112,7 @@ public final class RestlessCrowd {
         stop();
         Ledger.Report report = ledger.assertKept();
         System.out.println("restless crowd, seed " + seed + ": " + report + ", " + comebacks() + " comebacks");
-        assertThat(comebacks()).as("the test has tested something").isGreaterThan(each / 8);
+        assertThat(comebacks()).as("the test has tested something").isGreaterThan(each / 16);
         return report;
     }
 

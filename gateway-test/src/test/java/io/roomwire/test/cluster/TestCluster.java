@@ -102,8 +102,14 @@ public final class TestCluster implements AutoCloseable {
             for (int i = 0; i < count; i++) {
                 nodes.add(new TestNode(List.copyOf(jvmFlags), Map.copyOf(settings), Map.copyOf(environment)));
             }
-            nodes.forEach(TestNode::awaitReady);
-            return new TestCluster(List.copyOf(nodes));
+            TestCluster cluster = new TestCluster(List.copyOf(nodes));
+            try {
+                nodes.forEach(TestNode::awaitReady);
+                return cluster;
+            } catch (AssertionError e) { // nobody else would end those that did start
+                cluster.close();
+                throw e;
+            }
         }
     }
 }

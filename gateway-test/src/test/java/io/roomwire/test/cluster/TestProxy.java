@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 
 /**
  * Stands between nodes and their Redis, and breaks what no client sees: connections that stay open and no longer do what
@@ -56,7 +57,7 @@ public final class TestProxy implements AutoCloseable {
         pipes.forEach(Pipe::forgetSubscriptions);
     }
 
-    /** The node hears nothing any more on connections of that kind. */
+    /** The node hears nothing any more on connections of that kind; Redis still hears the node. */
     public void silence(Kind kind) {
         pipes.stream().filter(pipe -> pipe.kind == kind).forEach(pipe -> pipe.silenced = true);
     }
@@ -133,7 +134,7 @@ public final class TestProxy implements AutoCloseable {
             }
         }
 
-        private void pump(Socket from, Socket to, java.util.function.Predicate<byte[]> passes) {
+        private void pump(Socket from, Socket to, Predicate<byte[]> passes) {
             byte[] buffer = new byte[CHUNK_BYTES];
             try {
                 InputStream in = from.getInputStream();

@@ -2,6 +2,10 @@ package io.roomwire.test.cluster;
 
 import static org.awaitility.Awaitility.await;
 
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.codec.ByteArrayCodec;
+import io.lettuce.core.codec.RedisCodec;
+import io.lettuce.core.codec.StringCodec;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -120,6 +124,16 @@ public final class TestRedis implements AutoCloseable {
 
     public String uri() {
         return uri;
+    }
+
+    /** Publishes raw bytes, each text in Latin 1, as anybody might who reaches this Redis. */
+    public void publish(String channel, List<String> messages) {
+        RedisClient client = RedisClient.create(uri);
+        try (var connection = client.connect(RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE))) {
+            messages.forEach(each -> connection.sync().publish(channel, each.getBytes(StandardCharsets.ISO_8859_1)));
+        } finally {
+            client.shutdown();
+        }
     }
 
     /** SIGKILL. */

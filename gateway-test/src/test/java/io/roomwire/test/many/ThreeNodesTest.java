@@ -8,9 +8,12 @@ import io.roomwire.test.client.Frame;
 import io.roomwire.test.client.Ledger;
 import io.roomwire.test.client.RestlessCrowd;
 import io.roomwire.test.client.TestClient;
+import io.roomwire.test.cluster.Jar;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestRedis;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -52,11 +55,62 @@ class ThreeNodesTest {
     @Test
     void directReachesAllConnectionsOfTheUserOnEveryNode() {
         TestClient ada = TestClient.member(CLUSTER.node(0), "lobby", "ada-d");
-        TestClient first = TestClient.member(CLUSTER.node(1), "lobby", "bob-d");
-        TestClient second = TestClient.member(CLUSTER.node(2), "lobby", "bob-d");
+        List<TestClient> bobs = CLUSTER.nodes().stream()
+                .map(node -> TestClient.member(node, "lobby", "bob-d"))
+                .toList();
         ada.direct("bob-d", "psst");
-        assertThat(first.next("direct").json().get("content").asText()).isEqualTo("psst");
-        assertThat(second.next("direct").json().get("content").asText()).isEqualTo("psst");
+        for (TestClient bob : bobs) {
+            assertThat(bob.next("direct").json().get("content").asText()).isEqualTo("psst");
+        }
+    }
+
+    @Test
+    void garbageOnAChannelIsCountedAndNeverDelivered() {
+        TestClient ada = TestClient.member(CLUSTER.node(0), "dirty", "ada-g");
+        TestClient bob = TestClient.member(CLUSTER.node(1), "dirty", "bob-g");
+        double before = garbageAt(1);
+        List<String> garbage = List.of(
+                "",
+                "hello",
+                "{\"type\":\"broadcast\"}",
+                "\u0002m\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0001of another version",
+                "\u0001x\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0001of another kind",
+                "\u0001m\u00ffcut off");
+        REDIS.publish("rw:r:{dirty}", garbage);
+        await().untilAsserted(() -> assertThat(garbageAt(1)).isEqualTo(before + garbage.size()));
+
+        long seq = ada.broadcast("dirty", "clean");
+
+        assertThat(bob.next("broadcast").seq()).isEqualTo(seq);
+        assertThat(ada.next("broadcast").seq()).isEqualTo(seq);
+        assertThat(CLUSTER.node(1).output().lines().filter(line -> line.contains("no node of this version sent")))
+                .as("lines in the log, at most one a minute")
+                .hasSize(1);
+        assertThat(CLUSTER.node(1).metrics().value("roomwire_relay_unpublished_total"))
+                .isZero();
+    }
+
+    private static double garbageAt(int node) {
+        return CLUSTER.node(node).metrics().value("roomwire_relay_garbage_total");
+    }
+
+    @Test
+    void theSecondNodeOfAnIdDoesNotStart() {
+        Jar.Result second = Jar.run(
+                Map.of(),
+                "serve",
+                "--port",
+                "0",
+                "--ops-port",
+                "0",
+                "--redis",
+                REDIS.uri(),
+                "--set",
+                "node-id=" + CLUSTER.node(0).id());
+        assertThat(second.exitCode()).isEqualTo(2);
+        assertThat(second.errLines()).last()
+                .asString()
+                .contains("node-id", CLUSTER.node(0).id());
     }
 
     @Test

@@ -33,6 +33,12 @@ class LimitsTest {
             .start();
 
     @AutoClose
+    private static final TestCluster ONE_A_SECOND = aCluster()
+            .with("limits.messages-per-second", 1)
+            .with("limits.messages-burst", 1)
+            .start();
+
+    @AutoClose
     private static final TestCluster BY_ADDRESS =
             aCluster().with("limits.connections-per-address", 2).start();
 
@@ -123,6 +129,19 @@ class LimitsTest {
         client.send("?");
         client.next("error");
         assertThat(client.expectClose().code()).isEqualTo(4503);
+    }
+
+    @Test
+    void whoIsOverTheRate1000TimesInARowIsSentAway() {
+        TestClient client = TestClient.connect(ONE_A_SECOND.node()).ignoreRest();
+        while (!client.closed().isDone()) { // one that passes in between begins the row anew
+            client.tell("ping");
+        }
+        Closing end = client.expectClose();
+        assertThat(end.code()).isEqualTo(4102);
+        assertThat(end.reason()).isNotBlank();
+        assertThat(ONE_A_SECOND.node().metrics().sum("roomwire_connections_closed_total", "code=\"4102\""))
+                .isEqualTo(1);
     }
 
     @Test
