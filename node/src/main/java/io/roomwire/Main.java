@@ -30,7 +30,9 @@ import picocli.CommandLine.Spec;
         description = "Real-time rooms over WebSocket. Without a command it serves.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.VersionText.class,
-        subcommands = {Main.Serve.class, Main.ShowConfig.class, TokenCommand.class, Erase.class})
+        subcommands = {
+            Main.Serve.class, Main.ShowConfig.class, Main.AskHealth.class, TokenCommand.class, Erase.class
+        })
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int WRONG_CONFIGURATION = 2;
@@ -110,9 +112,12 @@ public final class Main implements Callable<Integer> {
                 + " ops=http://" + hostAndPort(addresses.ops()) + "/";
     }
 
-    /** An address that a browser on this machine can open. */
+    /** An address that this machine can reach; an unresolved host stays as it is. */
     private static String hostAndPort(InetSocketAddress address) {
         InetAddress ip = address.getAddress();
+        if (ip == null) {
+            return address.getHostString() + ":" + address.getPort();
+        }
         String host = ip.isAnyLocalAddress() ? "localhost" : ip.getHostAddress();
         return (host.indexOf(':') < 0 ? host : "[" + host + "]") + ":" + address.getPort();
     }
@@ -216,6 +221,28 @@ public final class Main implements Callable<Integer> {
                 out.printf("%-32s %-28s # %s%n", key.name(), settings.shown(key), settings.origin(key));
             }
             return 0;
+        }
+    }
+
+    /** For a health check in an image that has no tool for HTTP. */
+    @Command(
+            name = "health",
+            description = "Asks the node on this machine whether clients can be sent to it; exit code 0 if so, else 1.",
+            mixinStandardHelpOptions = true)
+    static final class AskHealth implements Callable<Integer> {
+        @Mixin
+        private Flags flags = new Flags();
+
+        @Spec
+        private @Nullable CommandSpec spec;
+
+        @Override
+        public Integer call() throws IOException {
+            Config config = Config.of(flags.settings());
+            Readiness.Answer answer =
+                    Readiness.ask(hostAndPort(new InetSocketAddress(config.opsHost(), config.opsPort())));
+            out(spec).println(answer.text());
+            return answer.ready() ? 0 : FAILED;
         }
     }
 

@@ -58,6 +58,7 @@ public final class Metrics implements AutoCloseable {
     private final Counter sent;
     private final Counter droppedSlow;
     private final Timer delivery;
+    private final Timer append;
     private final Timer loopLag;
     private final Map<ErrorCode, Counter> errors = new EnumMap<>(ErrorCode.class);
     private final Map<HandshakeRefusal, Counter> refused = new EnumMap<>(HandshakeRefusal.class);
@@ -76,6 +77,7 @@ public final class Metrics implements AutoCloseable {
                 "reason",
                 "slow_consumer");
         delivery = timer("roomwire.delivery", "From accepting a message to handing it to the last socket of a loop");
+        append = timer("roomwire.log.append", "From handing a message to its room's log until the log has answered");
         loopLag = timer("roomwire.event.loop.lag", "How much later than asked for an event loop ran a task");
         for (ErrorCode code : ErrorCode.values()) {
             errors.put(code, counter("roomwire.errors", "Error frames that were sent", "code", code.wireName()));
@@ -197,6 +199,11 @@ public final class Metrics implements AutoCloseable {
     /** A message took so long from being accepted to the last socket of a loop. */
     public void delivered(long nanos) {
         delivery.record(nanos, TimeUnit.NANOSECONDS);
+    }
+
+    /** The log has answered for a message, be it a refusal, after so long. */
+    public void appended(long nanos) {
+        append.record(nanos, TimeUnit.NANOSECONDS);
     }
 
     public void loopLag(long nanos) {

@@ -190,16 +190,18 @@ public final class Room {
             answer.stored(0);
             return;
         }
-        rooms.log
-                .append(new Draft(id, message))
-                .whenComplete((receipt, error) -> owner.run(() -> {
-                    if (error != null) {
-                        answer.refused(error);
-                    } else {
-                        appended(message, acceptedNs, receipt);
-                        answer.stored(receipt.seq());
-                    }
-                }));
+        long handedNs = System.nanoTime();
+        rooms.log.append(new Draft(id, message)).whenComplete((receipt, error) -> {
+            rooms.metrics.appended(System.nanoTime() - handedNs);
+            owner.run(() -> {
+                if (error != null) {
+                    answer.refused(error);
+                } else {
+                    appended(message, acceptedNs, receipt);
+                    answer.stored(receipt.seq());
+                }
+            });
+        });
     }
 
     private void appended(Message message, long acceptedNs, Receipt receipt) {

@@ -15,6 +15,9 @@ import java.util.concurrent.TimeUnit;
 
 /** The packaged jar: what a user runs, so what the tests run. Any thread may call. */
 public final class Jar {
+    /** What this test runs on, and so the nodes. */
+    static final Path RUNTIME = Path.of(System.getProperty("java.home"));
+
     private static final int RUN_TIMEOUT_S = 30;
 
     private Jar() {}
@@ -28,7 +31,12 @@ public final class Jar {
 
     /** Runs it to its end with these arguments and these environment variables. */
     public static Result run(Map<String, String> environment, String... arguments) {
-        ProcessBuilder builder = builder(List.of("-XX:TieredStopAtLevel=1"), Arrays.asList(arguments));
+        return run(RUNTIME, environment, arguments);
+    }
+
+    /** As {@link #run(Map, String...)}, on another Java runtime. */
+    public static Result run(Path runtime, Map<String, String> environment, String... arguments) {
+        ProcessBuilder builder = builder(runtime, List.of("-XX:TieredStopAtLevel=1"), Arrays.asList(arguments));
         builder.environment().putAll(environment);
         try {
             Process process = builder.start();
@@ -51,9 +59,9 @@ public final class Jar {
         }
     }
 
-    static ProcessBuilder builder(List<String> jvmFlags, List<String> arguments) {
+    static ProcessBuilder builder(Path runtime, List<String> jvmFlags, List<String> arguments) {
         List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.add(runtime.resolve("bin/java").toString());
         command.addAll(jvmFlags);
         // The node asserts which thread it is on; a run without that would hide a race until it hurts.
         command.add("-ea");

@@ -12,7 +12,6 @@ import java.util.List;
  * test's own.
  */
 public final class TestBalancer implements AutoCloseable {
-    private static final Path BINARY = Path.of("/usr/sbin/haproxy");
     private static final Path CONFIGURATION = Path.of("../deploy/haproxy.cfg");
 
     private final int port;
@@ -25,7 +24,7 @@ public final class TestBalancer implements AutoCloseable {
 
     /** Whether there is an HAProxy; says what to install if not. */
     public static boolean isInstalled() {
-        boolean installed = Files.isExecutable(BINARY);
+        boolean installed = Program.find("haproxy").isPresent();
         if (!installed) {
             System.out.println(
                     "skipped: no HAProxy here, install the package haproxy to run the tests of the balancer");
@@ -34,11 +33,17 @@ public final class TestBalancer implements AutoCloseable {
     }
 
     public static TestBalancer before(List<TestNode> nodes) {
+        return before(nodes, 0);
+    }
+
+    /** @param wanted where clients connect; 0 picks a free port */
+    public static TestBalancer before(List<TestNode> nodes, int wanted) {
+        Path binary = Program.find("haproxy").orElseThrow();
         try {
-            int port = TestServers.freePort();
+            int port = wanted == 0 ? TestServers.freePort() : wanted;
             Path file = Files.createTempFile("haproxy", ".cfg");
             Files.writeString(file, configuration(port, nodes));
-            Process process = new ProcessBuilder(BINARY.toString(), "-f", file.toString())
+            Process process = new ProcessBuilder(binary.toString(), "-f", file.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                     .start();
@@ -67,6 +72,10 @@ public final class TestBalancer implements AutoCloseable {
     /** Where clients connect. */
     public URI clients() {
         return URI.create("ws://127.0.0.1:" + port + "/ws");
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
     }
 
     @Override

@@ -1,9 +1,11 @@
 package io.roomwire.test.cluster;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The nodes of a test and what they stand on. For one test thread at a time.
@@ -67,6 +69,8 @@ public final class TestCluster implements AutoCloseable {
         private final Map<String, String> settings = new LinkedHashMap<>();
         private final Map<String, String> environment = new LinkedHashMap<>();
         private final List<String> jvmFlags = new ArrayList<>(List.of("-Xmx512m", "-XX:+ExitOnOutOfMemoryError"));
+        private Path runtime = Jar.RUNTIME;
+        private @Nullable Path logs;
         private int count = 1;
 
         private Builder() {
@@ -96,11 +100,23 @@ public final class TestCluster implements AutoCloseable {
             return this;
         }
 
+        /** Another Java runtime than that of the tests. */
+        public Builder runtime(Path home) {
+            runtime = home;
+            return this;
+        }
+
+        /** Calls the nodes node1, node2 and so on, and lets each write what it says to a file of that name in the folder. */
+        public Builder named(Path folder) {
+            logs = folder;
+            return this;
+        }
+
         /** Starts all nodes at once and waits until each is ready. */
         public TestCluster start() {
             List<TestNode> nodes = new ArrayList<>();
             for (int i = 0; i < count; i++) {
-                nodes.add(new TestNode(List.copyOf(jvmFlags), Map.copyOf(settings), Map.copyOf(environment)));
+                nodes.add(new TestNode(launch(i + 1)));
             }
             TestCluster cluster = new TestCluster(List.copyOf(nodes));
             try {
@@ -110,6 +126,17 @@ public final class TestCluster implements AutoCloseable {
                 cluster.close();
                 throw e;
             }
+        }
+
+        private TestNode.Launch launch(int number) {
+            Map<String, String> all = new LinkedHashMap<>(settings);
+            Path log = null;
+            if (logs != null) {
+                String name = "node" + number;
+                all.put("node-id", name);
+                log = logs.resolve(name + ".log");
+            }
+            return new TestNode.Launch(runtime, List.copyOf(jvmFlags), all, Map.copyOf(environment), log);
         }
     }
 }

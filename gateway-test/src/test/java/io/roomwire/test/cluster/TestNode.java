@@ -12,6 +12,9 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -58,34 +61,46 @@ public final class TestNode implements AutoCloseable {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> OPEN.forEach(node -> node.process.destroyForcibly())));
     }
 
-    private final List<String> jvmFlags;
-    private final Map<String, String> settings;
-    private final Map<String, String> environment;
+    private final Launch launch;
     private final Queue<String> output = new ConcurrentLinkedQueue<>();
     private volatile Process process;
     private CompletableFuture<Matcher> started = new CompletableFuture<>();
     private @Nullable Matcher ready;
 
+    /**
+     * How to start it, again and again.
+     *
+     * @param runtime the Java runtime
+     * @param settings configuration keys and their values
+     * @param environment variables beside those of this JVM
+     * @param log a file that also gets what it says, or null
+     */
+    record Launch(
+            Path runtime,
+            List<String> jvmFlags,
+            Map<String, String> settings,
+            Map<String, String> environment,
+            @Nullable Path log) {}
+
     /** Starts the process and does not wait for it, so that several can start at once. */
-    TestNode(List<String> jvmFlags, Map<String, String> settings, Map<String, String> environment) {
-        this.jvmFlags = jvmFlags;
-        this.settings = settings;
-        this.environment = environment;
+    TestNode(Launch launch) {
+        this.launch = launch;
         process = spawn(0, 0);
         OPEN.add(this);
     }
 
     private Process spawn(int port, int opsPort) {
         List<String> arguments = new ArrayList<>(List.of("serve", "--port", "" + port, "--ops-port", "" + opsPort));
-        settings.forEach((key, value) -> {
+        launch.settings().forEach((key, value) -> {
             arguments.add("--set");
             arguments.add(key + "=" + value);
         });
         CompletableFuture<Matcher> line = new CompletableFuture<>();
         started = line;
         try {
-            ProcessBuilder builder = Jar.builder(jvmFlags, arguments).redirectErrorStream(true);
-            builder.environment().putAll(environment);
+            ProcessBuilder builder =
+                    Jar.builder(launch.runtime(), launch.jvmFlags(), arguments).redirectErrorStream(true);
+            builder.environment().putAll(launch.environment());
             Process spawned = builder.start();
             Thread reader = new Thread(() -> keep(spawned, line), "output-of-" + spawned.pid());
             reader.setDaemon(true);
@@ -100,7 +115,7 @@ public final class TestNode implements AutoCloseable {
         try (BufferedReader reader =
                 new BufferedReader(new InputStreamReader(spawned.getInputStream(), StandardCharsets.UTF_8))) {
             for (String text = reader.readLine(); text != null; text = reader.readLine()) {
-                output.add(text);
+                said(text);
                 Matcher matcher = READY.matcher(text);
                 if (matcher.matches()) {
                     line.complete(matcher);
@@ -112,6 +127,13 @@ public final class TestNode implements AutoCloseable {
         spawned.onExit()
                 .thenAccept(ended -> line.completeExceptionally(new IllegalStateException(
                         "it ended with exit code " + ended.exitValue() + " before it was ready")));
+    }
+
+    private void said(String line) throws IOException {
+        output.add(line);
+        if (launch.log() != null) {
+            Files.writeString(launch.log(), line + "\n", StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+        }
     }
 
     TestNode awaitReady() {

@@ -39,11 +39,26 @@ class CommandLineTest {
     void helpNamesTheCommandsAndTheFlags() {
         Result help = run("--help");
         assertThat(help.exitCode()).isZero();
-        assertThat(help.out()).contains("serve", "config", "--version");
+        assertThat(help.out()).contains("serve", "config", "health", "--version");
         Result serve = run("serve", "--help");
         assertThat(serve.exitCode()).isZero();
         assertThat(serve.out())
                 .contains("--host", "--port", "--ops-port", "--config", "--redis", "--postgres", "--set");
+    }
+
+    /** What a container's health check runs. */
+    @Test
+    void healthSaysByItsExitCodeWhetherClientsCanBeSent() {
+        int port;
+        try (TestCluster cluster = aCluster().start()) {
+            port = cluster.node().ops().getPort();
+            Result ready = run("health", "--ops-port", "" + port);
+            assertThat(ready.exitCode()).isZero();
+            assertThat(ready.out().strip()).isEqualTo("ready");
+        }
+        Result gone = run("health", "--ops-port", "" + port);
+        assertThat(gone.exitCode()).isEqualTo(FAILED);
+        assertThat(gone.errLines()).singleElement().asString().contains("http://127.0.0.1:" + port + "/ready");
     }
 
     @Test

@@ -128,6 +128,7 @@ class OperationsTest {
                         "roomwire_delivery_seconds_bucket",
                         "roomwire_delivery_seconds_count",
                         "roomwire_delivery_seconds_sum",
+                        "roomwire_log_append_seconds_bucket",
                         "roomwire_event_loop_lag_seconds_bucket",
                         "roomwire_backlog_bytes",
                         "jvm_memory_used_bytes",
