@@ -62,9 +62,9 @@ public final class Jar {
     static ProcessBuilder builder(Path runtime, List<String> jvmFlags, List<String> arguments) {
         List<String> command = new ArrayList<>();
         command.add(runtime.resolve("bin/java").toString());
-        command.addAll(jvmFlags);
         // The node asserts which thread it is on; a run without that would hide a race until it hurts.
         command.add("-ea");
+        command.addAll(jvmFlags);
         command.add("-Dfile.encoding=UTF-8");
         if (Runtime.version().feature() >= 24) {
             command.add("--sun-misc-unsafe-memory-access=allow");

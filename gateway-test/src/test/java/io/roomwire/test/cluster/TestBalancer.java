@@ -74,6 +74,19 @@ public final class TestBalancer implements AutoCloseable {
         return URI.create("ws://127.0.0.1:" + port + "/ws");
     }
 
+    public URI demo() {
+        return URI.create("http://127.0.0.1:" + port + "/");
+    }
+
+    /** Whether it lets clients through to a node. */
+    public boolean answers() {
+        try {
+            return TestNode.get(demo()).statusCode() == 200;
+        } catch (UncheckedIOException e) {
+            return false;
+        }
+    }
+
     public boolean isAlive() {
         return process.isAlive();
     }

@@ -43,7 +43,10 @@ public final class TestNode implements AutoCloseable {
     private static final Pattern READY =
             Pattern.compile("roomwire (?<version>\\S+) ready: node=(?<id>\\S+) clients=(?<clients>wss?://\\S+:\\d+/ws)"
                     + " demo=(?<demo>https?://\\S+:\\d+/) ops=(?<ops>http://\\S+:\\d+/)");
-    private static final Duration START_TIMEOUT = Duration.ofSeconds(60);
+
+    /** A second or two on an idle machine; one that also builds has been seen to take half a minute. */
+    private static final Duration START_TIMEOUT = Duration.ofSeconds(90);
+
     private static final Duration STOP_TIMEOUT = Duration.ofSeconds(30);
 
     /**
@@ -273,7 +276,7 @@ public final class TestNode implements AutoCloseable {
         return get(demo().resolve(path));
     }
 
-    private static HttpResponse<String> get(URI uri) {
+    static HttpResponse<String> get(URI uri) {
         try {
             return HTTP.send(
                     HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(),

@@ -136,6 +136,11 @@ public final class TestRedis implements AutoCloseable {
         }
     }
 
+    /** Of one that is a process. */
+    public long pid() {
+        return process.pid();
+    }
+
     /** SIGKILL. */
     public void kill() {
         process.destroyForcibly().onExit().join();
