@@ -1,0 +1,19 @@
+package io.roomwire.test.bench;
+
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+
+/** The command line of {@code deploy/roomwire bench}; one command a scenario. */
+@Command(
+        name = "bench",
+        description = "Measures nodes from outside, and writes a report in Markdown.",
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "SCENARIO",
+        subcommands = CrossNode.class)
+public final class Bench {
+    private Bench() {}
+
+    public static void main(String[] arguments) {
+        System.exit(new CommandLine(new Bench()).execute(arguments));
+    }
+}

@@ -1,0 +1,202 @@
+package io.roomwire.test.bench;
+
+import static io.roomwire.test.cluster.TestCluster.aCluster;
+
+import io.roomwire.test.cluster.TestCluster;
+import io.roomwire.test.cluster.TestNode;
+import io.roomwire.test.cluster.TestRedis;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * Two nodes and Redis. In each run, one behind the other:
+ *
+ * <ul>
+ *   <li>cost: the publisher on one node, all members on the other, at the full rate;
+ *   <li>latency: as many members on both nodes, at a tenth of the rate, so that no queue of a busy machine is measured;
+ *   <li>the floor, if its program is given: as many clients of it, at the full rate.
+ * </ul>
+ */
+@Command(
+        name = "cross-node",
+        description = "CPU and latency of a broadcast between two nodes, beside those within a node.",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true)
+final class CrossNode implements Callable<Integer> {
+    private static final double LATENCY_SHARE = 0.1;
+    private static final String NEAR = "publishing node";
+    private static final String FAR = "receiving node";
+    private static final String REDIS = "Redis";
+    private static final String FLOOR = "floor";
+    private static final String DELIVERY = "CPU µs a delivery, ";
+    private static final String MESSAGE = "CPU µs a message, ";
+
+    @Option(names = "--members", description = "Members of the room on the receiving node.")
+    private int members = 1000;
+
+    @Option(names = "--rate", description = "Messages a second.")
+    private double rate = 100;
+
+    @Option(names = "--size", description = "Characters of a message's content.")
+    private int size = 128;
+
+    @Option(names = "--seconds", description = "Length of each measurement.")
+    private double seconds = 10;
+
+    @Option(names = "--warm-up", description = "Seconds of talking before the first run: the JVM compiles meanwhile.")
+    private double warmUpSeconds = 20;
+
+    @Option(names = "--runs", description = "How often all is measured.")
+    private int runs = 5;
+
+    @Option(
+            names = "--floor",
+            paramLabel = "PROGRAM",
+            description = "A server of one write a recipient, to compare with.")
+    private @Nullable Path floorProgram;
+
+    @Option(names = "--report", paramLabel = "FILE", description = "Where the report goes, beside the standard output.")
+    private @Nullable Path reportFile;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        try (TestRedis redis = TestRedis.process();
+                TestCluster cluster = aCluster()
+                        .nodes(2)
+                        .with("redis.uri", redis.uri())
+                        .with("limits.messages-per-second", 0) // there is one publisher for all
+                        .jvm("-da", "-XX:+UseG1GC", "-Xmx1g") // as the launcher, without the tests' assertions
+                        .start();
+                Place cost = Place.between(cluster, "cost", members, 1);
+                Place both = Place.between(cluster, "both", members, members);
+                Floor floor = floorProgram == null ? null : Floor.start(floorProgram, members)) {
+            Report report = report(cluster);
+            Map<String, Long> processes =
+                    Map.of(NEAR, cluster.node(0).pid(), FAR, cluster.node(1).pid(), REDIS, redis.pid());
+            progress("warm-up of " + warmUpSeconds + " s");
+            Measurement.of(cost.publisher(size), rate, warmUpSeconds / 2, cost.audiences(), Map.of());
+            Measurement.of(both.publisher(size), rate * LATENCY_SHARE, warmUpSeconds / 2, both.audiences(), Map.of());
+            for (int run = 1; run <= runs; run++) {
+                cost(report, cost, processes);
+                if (floor != null) {
+                    floor(report, floor);
+                }
+                latency(report, both, processes);
+                progress("run %d of %d done".formatted(run, runs));
+            }
+            finish(report);
+        }
+        return 0;
+    }
+
+    private void cost(Report report, Place place, Map<String, Long> processes) {
+        Measurement cost = Measurement.of(place.publisher(size), rate, seconds, place.audiences(), processes);
+        report.add(DELIVERY + FAR, cost.cpuUs(FAR, (double) cost.messages() * members));
+        report.add(MESSAGE + NEAR, cost.cpuUs(NEAR, cost.messages()));
+        report.add(MESSAGE + REDIS, cost.cpuUs(REDIS, cost.messages()));
+        report.add("lost", (double) cost.lost());
+    }
+
+    private void floor(Report report, Floor floor) {
+        Publisher publisher = Publisher.plain(floor.clients().speaker(), size);
+        Measurement cost = Measurement.of(
+                publisher,
+                rate,
+                seconds,
+                List.of(floor.clients()),
+                Map.of(FLOOR, floor.server().pid()));
+        double each = cost.cpuUs(FLOOR, (double) cost.messages() * members);
+        report.add(DELIVERY + FLOOR, each);
+        report.add("receiving node to floor, a delivery", report.last(DELIVERY + FAR) / each);
+    }
+
+    private void latency(Report report, Place place, Map<String, Long> processes) {
+        Measurement quiet =
+                Measurement.of(place.publisher(size), rate * LATENCY_SHARE, seconds, place.audiences(), processes);
+        for (double percentile : new double[] {50, 99}) {
+            String name = "p%.0f ms ".formatted(percentile);
+            double within = quiet.latencyMs(0, percentile);
+            double across = quiet.latencyMs(1, percentile);
+            report.add(name + "within the node", within);
+            report.add(name + "across nodes", across);
+            report.add(name + "across, less within", across - within);
+        }
+        report.add("lost", (double) quiet.lost());
+    }
+
+    private Report report(TestCluster cluster) {
+        String given = spec == null
+                ? ""
+                : String.join(" ", spec.commandLine().getParseResult().originalArgs());
+        Report report =
+                new Report("A broadcast across two nodes", ("deploy/roomwire bench cross-node " + given).strip());
+        TestNode node = cluster.node(0);
+        report.fact("Roomwire", node.version() + ", two nodes, Redis beside them, messages kept in Redis");
+        report.fact(
+                "load",
+                "cost: %d members on the receiving node, %.0f messages a second; latency: %d members on each node, %.0f messages a second; content of %d characters; runs of %.0f s"
+                        .formatted(members, rate, members, rate * LATENCY_SHARE, size, seconds));
+        return report;
+    }
+
+    private void finish(Report report) throws IOException {
+        String text = report.markdown();
+        System.out.print(text);
+        if (reportFile != null) {
+            Files.writeString(reportFile, text);
+        }
+    }
+
+    private static void progress(String what) {
+        System.err.println("bench: " + what);
+    }
+
+    /** A room over both nodes, and who is in it where; the publisher is one of the first. */
+    private record Place(String room, Audience near, Audience far) implements AutoCloseable {
+        static Place between(TestCluster cluster, String room, int far, int near) throws InterruptedException {
+            return new Place(
+                    room,
+                    Audience.of(cluster.node(0).clients(), room, room + "-near", near),
+                    Audience.of(cluster.node(1).clients(), room, room + "-far", far));
+        }
+
+        List<Audience> audiences() {
+            return List.of(near, far);
+        }
+
+        Publisher publisher(int size) {
+            return Publisher.inRoom(near.speaker(), room, size);
+        }
+
+        @Override
+        public void close() {
+            near.close();
+            far.close();
+        }
+    }
+
+    private record Floor(FloorServer server, Audience clients) implements AutoCloseable {
+        static Floor start(Path program, int members) throws IOException, InterruptedException {
+            FloorServer server = FloorServer.start(program);
+            return new Floor(server, Audience.of(server.address(), members));
+        }
+
+        @Override
+        public void close() {
+            clients.close();
+            server.close();
+        }
+    }
+}

@@ -1,0 +1,161 @@
+package io.roomwire.test.bench;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.util.ReferenceCountUtil;
+import io.roomwire.test.client.RawClient;
+import io.roomwire.test.client.WireFrame;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One WebSocket client that costs little more than its reads: it looks for the stamp in a frame, and makes no object a
+ * message. All its methods run on its event loop.
+ */
+final class Listener extends ChannelInboundHandlerAdapter {
+    private static final int FIN = 0x80;
+    private static final int MASKED = 0x80;
+    private static final String END_OF_HEAD = "\r\n\r\n";
+
+    private static final String HANDSHAKE = RawClient.upgrade("/ws");
+
+    private final Audience audience;
+    private final @Nullable String hello;
+    private boolean upgraded;
+    private @Nullable ByteBuf rest;
+
+    /** @param hello what it says first; null: it is a member as soon as it is connected */
+    Listener(Audience audience, @Nullable String hello) {
+        this.audience = audience;
+        this.hello = hello;
+    }
+
+    @Override
+    public void channelActive(ChannelHandlerContext ctx) {
+        audience.opened(ctx.channel());
+        ctx.writeAndFlush(Unpooled.copiedBuffer(HANDSHAKE, StandardCharsets.US_ASCII));
+    }
+
+    @Override
+    public void channelRead(ChannelHandlerContext ctx, Object message) {
+        ByteBuf in = (ByteBuf) message;
+        ByteBuf before = rest;
+        if (before != null) {
+            in = before.writeBytes(in);
+            ReferenceCountUtil.release(message);
+            rest = null;
+        }
+        if (upgraded || upgrade(ctx, in)) {
+            frames(ctx, in);
+        }
+        if (in.isReadable()) {
+            rest = ctx.alloc().buffer(in.readableBytes()).writeBytes(in);
+        }
+        in.release();
+    }
+
+    private boolean upgrade(ChannelHandlerContext ctx, ByteBuf in) {
+        String head = in.toString(StandardCharsets.US_ASCII);
+        int end = head.indexOf(END_OF_HEAD);
+        if (end < 0) {
+            return false;
+        }
+        if (!head.startsWith("HTTP/1.1 101")) {
+            audience.broke(head.lines().findFirst().orElse("no answer"));
+            ctx.close();
+            return false;
+        }
+        in.skipBytes(end + END_OF_HEAD.length());
+        upgraded = true;
+        if (hello == null) {
+            audience.joined();
+        } else {
+            say(ctx.channel(), hello);
+        }
+        return true;
+    }
+
+    private void frames(ChannelHandlerContext ctx, ByteBuf in) {
+        while (in.readableBytes() >= 2) {
+            int at = in.readerIndex();
+            int payload = at + 2;
+            long length = in.getByte(at + 1) & 0x7f;
+            if (length == 126 && in.readableBytes() >= 4) {
+                length = in.getUnsignedShort(payload);
+                payload += 2;
+            } else if (length == 127 && in.readableBytes() >= 10) {
+                length = in.getLong(payload);
+                payload += 8;
+            } else if (length > 125) {
+                return;
+            }
+            if (in.writerIndex() - payload < length) {
+                return;
+            }
+            int end = payload + Math.toIntExact(length);
+            frame(ctx, in.getByte(at) & 0xf, in, payload, end);
+            in.readerIndex(end);
+        }
+    }
+
+    private void frame(ChannelHandlerContext ctx, int opcode, ByteBuf in, int from, int to) {
+        if (opcode == WireFrame.TEXT) {
+            long dueNs = Stamp.find(in, from, to);
+            if (dueNs >= 0) {
+                audience.received(Stamp.nowNs() - dueNs);
+            } else {
+                answered(in.toString(from, to - from, StandardCharsets.UTF_8));
+            }
+        } else if (opcode == WireFrame.PING) {
+            send(ctx.channel(), WireFrame.PONG, in.retainedSlice(from, to - from));
+        } else if (opcode == WireFrame.CLOSE) {
+            audience.broke("closed with " + in.getUnsignedShort(from));
+            ctx.close();
+        }
+    }
+
+    private void answered(String text) {
+        if (text.startsWith("{\"type\":\"joined\"")) {
+            audience.joined();
+        } else if (text.startsWith("{\"type\":\"error\"")) {
+            audience.broke(text);
+        }
+    }
+
+    /** A text frame from any thread. */
+    static void say(Channel channel, String text) {
+        send(channel, WireFrame.TEXT, Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
+    }
+
+    /** Masked with a key of zeros, which RFC 6455 leaves to the client: the bytes stay as they are. */
+    private static void send(Channel channel, int opcode, ByteBuf payload) {
+        int length = payload.readableBytes();
+        ByteBuf head = channel.alloc().buffer(8);
+        head.writeByte(FIN | opcode);
+        if (length < 126) {
+            head.writeByte(MASKED | length);
+        } else {
+            head.writeByte(MASKED | 126).writeShort(length);
+        }
+        head.writeInt(0);
+        channel.writeAndFlush(Unpooled.wrappedBuffer(head, payload));
+    }
+
+    @Override
+    public void channelInactive(ChannelHandlerContext ctx) {
+        if (rest != null) {
+            rest.release();
+            rest = null;
+        }
+        audience.left();
+    }
+
+    @Override
+    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+        audience.broke(cause.toString());
+        ctx.close();
+    }
+}

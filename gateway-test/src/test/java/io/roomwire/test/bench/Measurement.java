@@ -1,0 +1,76 @@
+package io.roomwire.test.bench;
+
+import static org.awaitility.Awaitility.await;
+
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.HdrHistogram.Histogram;
+import org.awaitility.core.ConditionTimeoutException;
+
+/**
+ * What one stretch of talking cost.
+ *
+ * @param messages that were said
+ * @param lost deliveries that did not come
+ * @param cpuUs CPU time of each process, by its name
+ * @param latencies of each audience, in the order in which they were given
+ */
+record Measurement(int messages, long lost, Map<String, Long> cpuUs, List<Histogram> latencies) {
+    /** For the last message to arrive everywhere. */
+    private static final Duration DRAIN = Duration.ofSeconds(10);
+
+    /**
+     * Talks and measures.
+     *
+     * @param processes pids of those whose CPU time counts, by name
+     */
+    static Measurement of(
+            Publisher publisher,
+            double perSecond,
+            double seconds,
+            List<Audience> audiences,
+            Map<String, Long> processes) {
+        audiences.forEach(Audience::latencies);
+        long before = received(audiences);
+        Map<String, Long> cpuUs = new LinkedHashMap<>();
+        processes.forEach((name, pid) -> cpuUs.put(name, -ProcessCpu.micros(pid)));
+        int messages = publisher.speak(perSecond, seconds);
+        long expected =
+                (long) messages * audiences.stream().mapToInt(Audience::size).sum();
+        try {
+            await().atMost(DRAIN)
+                    .pollInterval(Duration.ofMillis(10))
+                    .until(() -> received(audiences) - before >= expected);
+        } catch (ConditionTimeoutException e) {
+            // What is missing is a result, and is reported.
+        }
+        processes.forEach((name, pid) -> cpuUs.merge(name, ProcessCpu.micros(pid), Long::sum));
+        audiences.forEach(Audience::check);
+        long lost = expected - (received(audiences) - before);
+        return new Measurement(
+                messages,
+                lost,
+                cpuUs,
+                audiences.stream().map(Audience::latencies).toList());
+    }
+
+    private static long received(List<Audience> audiences) {
+        return audiences.stream().mapToLong(Audience::deliveries).sum();
+    }
+
+    /** CPU time of one process, divided. */
+    double cpuUs(String process, double by) {
+        Long used = cpuUs.get(process);
+        if (used == null) {
+            throw new IllegalArgumentException("no process " + process + " among " + cpuUs.keySet());
+        }
+        return used / by;
+    }
+
+    /** A percentile of an audience's latency. */
+    double latencyMs(int audience, double percentile) {
+        return latencies.get(audience).getValueAtPercentile(percentile) / 1e6;
+    }
+}

@@ -1,0 +1,39 @@
+package io.roomwire.test.bench;
+
+import io.netty.buffer.ByteBuf;
+
+/** The mark in a message's content that says when the message was due. It is plain ASCII, so that JSON leaves it alone. */
+final class Stamp {
+    /** Nothing else in a frame has this character. */
+    private static final byte MARK = '~';
+
+    private static final int DIGITS = 19;
+
+    /** Times count from here, so that they are short and never negative. */
+    private static final long BASE_NS = System.nanoTime();
+
+    private Stamp() {}
+
+    static long nowNs() {
+        return System.nanoTime() - BASE_NS;
+    }
+
+    /** A content of so many characters that carries the time. */
+    static String content(long dueNs, int size) {
+        String stamp = "~%019d".formatted(dueNs);
+        return stamp + "x".repeat(Math.max(0, size - stamp.length()));
+    }
+
+    /** The time in a frame's payload, or -1 if it has none. */
+    static long find(ByteBuf buffer, int from, int to) {
+        int mark = buffer.indexOf(from, to, MARK);
+        if (mark < 0) {
+            return -1;
+        }
+        long value = 0;
+        for (int i = mark + 1; i <= mark + DIGITS; i++) {
+            value = value * 10 + buffer.getByte(i) - '0';
+        }
+        return value;
+    }
+}
