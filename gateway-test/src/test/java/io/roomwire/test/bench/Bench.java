@@ -14,6 +14,11 @@ public final class Bench {
     private Bench() {}
 
     public static void main(String[] arguments) {
-        System.exit(new CommandLine(new Bench()).execute(arguments));
+        System.exit(run(arguments));
+    }
+
+    /** Runs a scenario; gives the exit code. */
+    static int run(String... arguments) {
+        return new CommandLine(new Bench()).execute(arguments);
     }
 }

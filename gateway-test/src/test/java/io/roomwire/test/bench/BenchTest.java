@@ -6,7 +6,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import picocli.CommandLine;
 
 /** The benchmark runs: a short and small one, whose figures mean nothing but that they are there. */
 class BenchTest {
@@ -16,8 +15,8 @@ class BenchTest {
     @Test
     void aBroadcastAcrossNodesIsMeasuredAndNothingIsLost() throws Exception {
         Path file = folder.resolve("report.md");
-        int code = new CommandLine(new CrossNode())
-                .execute(
+        int code = Bench.run(
+                        "cross-node",
                         "--members",
                         "20",
                         "--rate",

@@ -138,10 +138,9 @@ final class CrossNode implements Callable<Integer> {
 
     private Report report(TestCluster cluster) {
         String given = spec == null
-                ? ""
+                ? "cross-node"
                 : String.join(" ", spec.commandLine().getParseResult().originalArgs());
-        Report report =
-                new Report("A broadcast across two nodes", ("deploy/roomwire bench cross-node " + given).strip());
+        Report report = new Report("A broadcast across two nodes", "deploy/roomwire bench " + given);
         TestNode node = cluster.node(0);
         report.fact("Roomwire", node.version() + ", two nodes, Redis beside them, messages kept in Redis");
         report.fact(

@@ -12,6 +12,12 @@ import java.util.List;
  * test's own.
  */
 public final class TestBalancer implements AutoCloseable {
+    /**
+     * Where it comes from, for {@code proxy-protocol.trusted}: another loopback address than that of clients, who need not
+     * send a header when they connect to a node themselves.
+     */
+    public static final String ADDRESS = "127.0.0.2";
+
     private static final Path CONFIGURATION = Path.of("../deploy/haproxy.cfg");
 
     private final int port;
@@ -57,8 +63,8 @@ public final class TestBalancer implements AutoCloseable {
         StringBuilder servers = new StringBuilder();
         for (int i = 0; i < nodes.size(); i++) {
             TestNode node = nodes.get(i);
-            servers.append("    server node%d 127.0.0.1:%d port %d\n"
-                    .formatted(i + 1, node.clients().getPort(), node.ops().getPort()));
+            servers.append("    server node%d 127.0.0.1:%d port %d source %s\n"
+                    .formatted(i + 1, node.clients().getPort(), node.ops().getPort(), ADDRESS));
         }
         return Files.readString(CONFIGURATION)
                         .replaceAll("(?m)^ +server node\\d .*\n?", "")

@@ -58,6 +58,7 @@ final class Supervisor implements AutoCloseable {
                 .named(folder)
                 .with("redis.uri", redis.uri())
                 .with("postgres.uri", postgres.uri())
+                .with("proxy-protocol.trusted", TestBalancer.ADDRESS + "/32")
                 .with("redis.timeout", "10s") // a machine that also builds may be late at everything
                 .start();
         balancer = Program.find("haproxy").isPresent() ? TestBalancer.before(cluster.nodes(), port) : null;

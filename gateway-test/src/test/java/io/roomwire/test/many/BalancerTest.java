@@ -29,7 +29,7 @@ class BalancerTest {
             .nodes(3)
             .with("redis.uri", REDIS.uri())
             .with("drain.grace", "1s")
-            .with("proxy-protocol.trusted", "127.0.0.1/32")
+            .with("proxy-protocol.trusted", TestBalancer.ADDRESS + "/32")
             .start();
 
     @AutoClose
@@ -37,7 +37,7 @@ class BalancerTest {
 
     @AutoClose
     private static final TestCluster COUNTING = aCluster()
-            .with("proxy-protocol.trusted", "127.0.0.1/32")
+            .with("proxy-protocol.trusted", TestBalancer.ADDRESS + "/32")
             .with("limits.connections-per-address", 1)
             .start();
 
