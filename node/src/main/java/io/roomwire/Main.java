@@ -30,9 +30,7 @@ import picocli.CommandLine.Spec;
         description = "Real-time rooms over WebSocket. Without a command it serves.",
         mixinStandardHelpOptions = true,
         versionProvider = Main.VersionText.class,
-        subcommands = {
-            Main.Serve.class, Main.ShowConfig.class, Main.AskHealth.class, TokenCommand.class, Erase.class
-        })
+        subcommands = {Main.Serve.class, Main.ShowConfig.class, Main.AskHealth.class, TokenCommand.class, Erase.class})
 public final class Main implements Callable<Integer> {
     private static final int FAILED = 1;
     private static final int WRONG_CONFIGURATION = 2;

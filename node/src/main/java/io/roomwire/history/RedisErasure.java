@@ -3,7 +3,6 @@ package io.roomwire.history;
 import static io.roomwire.redis.RedisScript.arg;
 
 import io.lettuce.core.KeyScanCursor;
-import io.lettuce.core.RedisException;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScriptOutputType;
 import io.roomwire.protocol.RoomId;

@@ -70,7 +70,7 @@ abstract class RedisRelayFailoverContract {
     }
 
     private static long seq(String frame) {
-        return Long.parseLong(frame.split(" ")[1]);
+        return Long.parseLong(frame.split(" ", -1)[1]);
     }
 
     @Test

@@ -16,19 +16,19 @@ class BenchTest {
     void aBroadcastAcrossNodesIsMeasuredAndNothingIsLost() throws Exception {
         Path file = folder.resolve("report.md");
         int code = Bench.run(
-                        "cross-node",
-                        "--members",
-                        "20",
-                        "--rate",
-                        "50",
-                        "--seconds",
-                        "1",
-                        "--warm-up",
-                        "1",
-                        "--runs",
-                        "1",
-                        "--report",
-                        file.toString());
+                "cross-node",
+                "--members",
+                "20",
+                "--rate",
+                "50",
+                "--seconds",
+                "1",
+                "--warm-up",
+                "1",
+                "--runs",
+                "1",
+                "--report",
+                file.toString());
         assertThat(code).isZero();
         assertThat(Files.readString(file))
                 .contains("`deploy/roomwire bench cross-node --members 20 ")

@@ -6,12 +6,12 @@ import static org.awaitility.Awaitility.await;
 
 import io.roomwire.test.client.Frame;
 import io.roomwire.test.client.Ledger;
+import io.roomwire.test.client.RestlessCrowd;
 import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.Scrape;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import io.roomwire.test.cluster.TestRedis;
-import io.roomwire.test.many.RestlessCrowd;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

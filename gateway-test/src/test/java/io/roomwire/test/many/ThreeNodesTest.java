@@ -108,7 +108,8 @@ class ThreeNodesTest {
                 "--set",
                 "node-id=" + CLUSTER.node(0).id());
         assertThat(second.exitCode()).isEqualTo(2);
-        assertThat(second.errLines()).last()
+        assertThat(second.errLines())
+                .last()
                 .asString()
                 .contains("node-id", CLUSTER.node(0).id());
     }

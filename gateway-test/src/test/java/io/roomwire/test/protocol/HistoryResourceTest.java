@@ -10,6 +10,7 @@ import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -268,7 +269,7 @@ class HistoryResourceTest {
     }
 
     private String raw(String requests) throws IOException {
-        try (Socket socket = new Socket("127.0.0.1", node.port())) {
+        try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), node.port())) {
             socket.setSoTimeout((int) TestClient.PATIENCE.toMillis());
             socket.getOutputStream().write(requests.getBytes(StandardCharsets.US_ASCII));
             InputStream in = socket.getInputStream();
