@@ -63,6 +63,7 @@ class ProbeTest {
         for (int i = 0; i < 5; i++) {
             assertThat(lost()).isEqualTo(Finding.MISSED);
             isBack();
+            assertThat(probe.judge(true)).isEqualTo(Finding.NONE);
         }
         assertThat(probe.cause()).isNull();
     }
