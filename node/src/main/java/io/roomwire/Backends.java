@@ -115,7 +115,8 @@ final class Backends implements AutoCloseable {
     /**
      * Connects. A database or a Redis that is away is no error: it is waited for.
      *
-     * @throws ConfigException if what was found cannot be used: another node has this id, or a database promises too little
+     * @throws ConfigException if what was found cannot be used: another node has this id, Redis
+     *     refuses this one, or a database promises too little
      */
     void start(Rooms served, Health health, Metrics metrics) {
         rooms = served;

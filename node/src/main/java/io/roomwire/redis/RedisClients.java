@@ -29,6 +29,7 @@ import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
 import io.netty.util.concurrent.EventExecutor;
 import io.roomwire.config.Config;
+import io.roomwire.config.ConfigException;
 import java.io.File;
 import java.lang.reflect.Proxy;
 import java.net.SocketAddress;
@@ -43,6 +44,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -70,6 +73,9 @@ public final class RedisClients implements AutoCloseable {
     /** Timeouts until the start is given up: Lettuce looks for the topology, connects and says hello, each with its own. */
     private static final int START_TIMEOUTS = 4;
 
+    /** What a server says of a password or of rights that will not do. */
+    private static final Pattern REFUSED_FOR_GOOD = Pattern.compile("(WRONGPASS|NOAUTH|NOPERM)\\b");
+
     static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     private static final RedisClusterAsyncCommands<String, byte[]> REFUSING = refusing();
@@ -87,7 +93,7 @@ public final class RedisClients implements AutoCloseable {
     private final @Nullable ServerConnection server;
     private final @Nullable ClusterConnections cluster;
 
-    /** @throws io.roomwire.config.ConfigException if the URI does not fit the mode */
+    /** @throws ConfigException if the URI does not fit the mode */
     public RedisClients(Config.Redis config) {
         this.config = config;
         uris = RedisAddress.of(config);
@@ -146,23 +152,37 @@ public final class RedisClients implements AutoCloseable {
      * Connects. Blocks until Redis has answered, for a bounded time; a Redis that is away is sought until it is there.
      *
      * @return why it cannot be reached now and what to look at; null if it can
+     * @throws ConfigException if trying again is of no use: password, rights or certificate are wrong
      */
     public @Nullable String start() {
         long limitMs = START_TIMEOUTS * config.timeoutMs();
         CompletableFuture<Void> first = connect();
-        String why;
         try {
             first.get(limitMs, TimeUnit.MILLISECONDS);
             return null;
         } catch (TimeoutException e) {
-            why = "no answer within " + limitMs + " ms";
+            first.whenComplete((done, error) -> sought(0, error));
+            return unreachable("no answer within " + limitMs + " ms");
         } catch (ExecutionException e) {
-            why = reason(e);
+            String reason = "";
+            boolean forGood = false;
+            for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+                reason = String.valueOf(cause.getMessage()); // Lettuce says where; only the last one says why
+                forGood |= cause instanceof SSLException
+                        || REFUSED_FOR_GOOD.matcher(reason).lookingAt();
+            }
+            if (forGood) {
+                throw new ConfigException(unreachable(reason));
+            }
+            sought(0, e);
+            return unreachable(reason);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            why = "interrupted while it connects";
+            return unreachable("interrupted while it connects");
         }
-        first.whenComplete((done, error) -> sought(0, error));
+    }
+
+    private String unreachable(String why) {
         return "redis.uri: cannot connect to " + RedisAddress.shown(config) + ", taken for "
                 + config.mode().name().toLowerCase(Locale.ROOT) + " (redis.mode): " + why;
     }
@@ -184,15 +204,6 @@ public final class RedisClients implements AutoCloseable {
                             reconnectDelayMs(attempt),
                             TimeUnit.MILLISECONDS);
         }
-    }
-
-    /** Lettuce says where it could not connect, and only the cause says why not. */
-    private static String reason(Throwable error) {
-        Throwable root = error;
-        while (root.getCause() != null) {
-            root = root.getCause();
-        }
-        return String.valueOf(root.getMessage());
     }
 
     /**

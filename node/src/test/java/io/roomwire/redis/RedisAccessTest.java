@@ -11,6 +11,7 @@ import io.lettuce.core.protocol.CommandType;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.roomwire.config.Config;
+import io.roomwire.config.ConfigException;
 import io.roomwire.history.Draft;
 import io.roomwire.history.RedisLog;
 import io.roomwire.presence.Presence;
@@ -155,7 +156,7 @@ class RedisAccessTest {
             try (RedisClients clients =
                     new RedisClients(new Config.Redis(uri, config.mode(), config.timeoutMs(), ""))) {
                 assertThatThrownBy(clients::start)
-                        .isInstanceOf(IOException.class)
+                        .isInstanceOf(ConfigException.class)
                         .hasMessageContaining("WRONGPASS")
                         .hasMessageNotContaining("wrong@");
             }
@@ -207,7 +208,7 @@ class RedisAccessTest {
 
             try (RedisClients distrustful =
                     new RedisClients(new Config.Redis(uri, plain.mode(), plain.timeoutMs(), ""))) {
-                assertThatThrownBy(distrustful::start).isInstanceOf(IOException.class);
+                assertThatThrownBy(distrustful::start).isInstanceOf(ConfigException.class);
             }
         }
     }
