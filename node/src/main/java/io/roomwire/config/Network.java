@@ -1,10 +1,10 @@
 package io.roomwire.config;
 
-import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * A network in CIDR form (RFC 4632, section 3.1; RFC 4291, section 2.3), such as {@code 10.0.0.0/8}.
@@ -12,6 +12,12 @@ import java.util.List;
  * @param prefixLength bits of the address that all of its hosts share
  */
 public record Network(InetAddress address, int prefixLength) {
+    private static final String BYTE = "(25[0-5]|2[0-4]\\d|1?\\d?\\d)";
+
+    /** Four bytes, or what has a colon, which no name has. Netty's parser would begin the log before it is set up. */
+    private static final Pattern LITERAL =
+            Pattern.compile("(" + BYTE + "\\.){3}" + BYTE + "|[0-9a-fA-F.]*:[0-9a-fA-F:.]*");
+
     static List<Network> all(Settings settings, Key<List<String>> key) {
         List<Network> all = new ArrayList<>();
         for (String cidr : settings.get(key)) {
@@ -26,12 +32,11 @@ public record Network(InetAddress address, int prefixLength) {
 
     private static Network parse(String cidr) throws UnknownHostException {
         int slash = cidr.indexOf('/');
-        // By Java's own parser a host name would be looked up.
-        byte[] bytes = NetUtil.createByteArrayFromIpAddressString(cidr.substring(0, Math.max(0, slash)));
-        if (bytes == null) {
-            throw new IllegalArgumentException("no address");
+        String literal = cidr.substring(0, Math.max(0, slash));
+        if (!LITERAL.matcher(literal).matches()) {
+            throw new IllegalArgumentException("no address"); // a name would be looked up
         }
-        InetAddress address = InetAddress.getByAddress(bytes);
+        InetAddress address = InetAddress.getByName(literal);
         int prefixLength = Integer.parseUnsignedInt(cidr.substring(slash + 1));
         if (prefixLength < 0 || prefixLength > address.getAddress().length * Byte.SIZE) {
             throw new IllegalArgumentException("no prefix of it");

@@ -37,13 +37,14 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -87,7 +88,10 @@ public final class RedisClients implements AutoCloseable {
     private final @Nullable RedisClient client;
     private final @Nullable RedisClusterClient clusterClient;
     private final Listeners listeners = new Listeners();
-    private final AtomicInteger connections = new AtomicInteger();
+
+    /** Those for commands. A connection that was never told as made, since nobody answered to its hello, is told as lost. */
+    private final Set<RedisChannelHandler<?, ?>> connected = ConcurrentHashMap.newKeySet();
+
     private volatile boolean closing;
 
     private final @Nullable ServerConnection server;
@@ -246,7 +250,7 @@ public final class RedisClients implements AutoCloseable {
 
     /** Whether the connection for commands stands. */
     public boolean isUp() {
-        return connections.get() > 0;
+        return !connected.isEmpty();
     }
 
     /** The servers of the cluster; null until it was reached, since Lettuce would wait for it. */
@@ -362,7 +366,8 @@ public final class RedisClients implements AutoCloseable {
     private final class State implements RedisConnectionStateListener {
         @Override
         public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
-            if (connections.getAndIncrement() == 0 && !closing) {
+            boolean first = connected.isEmpty();
+            if (connected.add(connection) && first && !closing) {
                 LOG.info("redis: connected");
                 listeners.onUp();
             }
@@ -370,7 +375,7 @@ public final class RedisClients implements AutoCloseable {
 
         @Override
         public void onRedisDisconnected(RedisChannelHandler<?, ?> connection) {
-            if (connections.decrementAndGet() == 0 && !closing) {
+            if (connected.remove(connection) && connected.isEmpty() && !closing) {
                 LOG.warn("redis: connection lost; trying again until it is back");
                 listeners.onDown();
             }

@@ -58,7 +58,11 @@ class BrokenDeliveryTest {
 
         proxy.silence(TestProxy.Kind.COMMANDS);
 
-        assertThat(awaitUnready()).contains("does not answer to what is published");
+        await("a ping told").atMost(NOTICED).until(() -> node.output().contains("no answer to a ping"));
+        double before = node.metrics().value("roomwire_relay_probe_seconds_count");
+        await("delivery is proven over the new one")
+                .atMost(NOTICED)
+                .until(() -> node.metrics().value("roomwire_relay_probe_seconds_count") > before);
         awaitReady();
         assertThatMessagesCross("durable");
     }

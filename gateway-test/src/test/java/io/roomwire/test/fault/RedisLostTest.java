@@ -32,12 +32,17 @@ class RedisLostTest {
             .nodes(3)
             .with("redis.uri", REDIS.uri())
             .with("redis-log.messages-per-room", 10_000)
+            .with("limits.messages-per-second", 0)
             .start();
 
     @BeforeEach
     void theFaultOfTheTestBeforeIsForgotten() {
         for (TestNode node : CLUSTER.nodes()) {
-            await().until(() -> node.health().get("status").asText().equals("ok"));
+            await("all is well again")
+                    .atMost(Duration.ofSeconds(20))
+                    .untilAsserted(() -> assertThat(node.health().get("status").asText())
+                            .as(node.health().toString())
+                            .isEqualTo("ok"));
         }
     }
 
@@ -125,14 +130,19 @@ class RedisLostTest {
         REDIS.kill();
         REDIS.restart();
 
-        for (TestClient client : List.of(ada, bob)) {
-            assertThat(client.expectClose().code()).isEqualTo(4004);
-        }
+        // The next who uses the room begins its new life; until then nobody misses anything.
         TestClient back = TestClient.connect(CLUSTER.node(2));
+        await("the log is there again")
+                .atMost(HEALED)
+                .until(() -> CLUSTER.nodes().stream()
+                        .allMatch(node -> node.health().get("redis").asText().equals("up")));
         Frame again = back.resume("gone", "ada", 3, joined.get("epoch"));
         assertThat(again.json().get("recovered").asBoolean()).isFalse();
         assertThat(again.get("epoch")).isNotEqualTo(joined.get("epoch"));
         assertThat(again.seq()).isZero();
+        for (TestClient client : List.of(ada, bob)) {
+            assertThat(client.expectClose().code()).isEqualTo(4004);
+        }
         assertThat(back.broadcast("gone", "anew")).isEqualTo(1);
         back.next("broadcast");
     }
