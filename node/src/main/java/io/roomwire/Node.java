@@ -1,6 +1,7 @@
 package io.roomwire;
 
 import io.netty.buffer.ByteBufAllocator;
+import io.roomwire.api.ServerApi;
 import io.roomwire.config.Config;
 import io.roomwire.connection.Loop;
 import io.roomwire.ops.Health;
@@ -45,7 +46,10 @@ public final class Node implements AutoCloseable {
         sessions = new Sessions(
                 config, backends.authenticator(), rooms, backends.log(), backends.presence(), writer, metrics);
         health = new Health(config.nodeId(), Version.TEXT, sessions::count, rooms::count);
-        ops = new OpsServer(health, metrics, sessions::count);
+        ServerApi api = new ServerApi(config.opsKeys(), rooms);
+        ops = new OpsServer(
+                health, metrics, sessions::count, api, config.limits().messageBytes());
+        metrics.count("roomwire.api.refused", "Requests of the server API without a key", api, ServerApi::refused);
         metrics.gauge("roomwire.connections.active", "Connections that are open", sessions, Sessions::count);
         metrics.gauge("roomwire.rooms", "Rooms that are open", rooms, Rooms::count);
         metrics.gauge("roomwire.backlog.bytes", "Bytes that wait for slow connections", server, Node::backlogBytes);
@@ -82,6 +86,11 @@ public final class Node implements AutoCloseable {
             clients = server.start(backends.authenticator(), sessions, metrics);
         } catch (IOException e) {
             throw new IOException(cannotListen("port", config.host(), config.port(), e), e);
+        }
+        if (!config.opsKeys().isEmpty() && !opsAddress.getAddress().isLoopbackAddress()) {
+            LOG.warn(
+                    "ops-host: {} is not loopback, and keys of the server API cross the network as they are",
+                    opsAddress);
         }
         health.listening();
         LOG.info("node {} serves on {} by {}", config.nodeId(), clients, server.transport());

@@ -49,6 +49,7 @@ class ArchitectureTest {
             Map.entry("history", Set.of("protocol", "redis", "config")),
             Map.entry("relay", Set.of("protocol", "redis", "config", "ops")),
             Map.entry("presence", Set.of("protocol", "redis", "config")),
+            Map.entry("api", Set.of("session", "room", "protocol", "config", "ops")),
             Map.entry("connection", Set.of("protocol", "config", "ops")),
             Map.entry("ops", Set.of("protocol")),
             Map.entry("auth", Set.of("protocol", "config")),

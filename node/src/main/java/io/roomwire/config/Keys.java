@@ -27,6 +27,10 @@ public final class Keys {
             add(Key.text("ops-host", "127.0.0.1", "Address of the operations port; never one that clients can reach."));
     static final Key<Integer> OPS_PORT = add(Key.whole(
             "ops-port", 8081, 0, 65535, "Port for health, metrics and statistics; 0 picks a free one and prints it."));
+    static final Key<Secret> OPS_KEYS = add(Key.secret(
+            "ops-keys",
+            "Keys of the server API, with commas or line ends between them so that one can be replaced; empty: the API is"
+                    + " off."));
     static final Key<String> NODE_ID =
             add(Key.text("node-id", "", "Name of this node among its peers; empty: a random one at each start."));
     static final Key<Integer> THREADS = add(Key.whole(

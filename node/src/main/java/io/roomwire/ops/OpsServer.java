@@ -3,6 +3,7 @@ package io.roomwire.ops;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.netty.bootstrap.ServerBootstrap;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFuture;
@@ -30,28 +31,51 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations port: {@code /health}, {@code /ready}, {@code /stats}, {@code /metrics}. On a thread of its own, so that
- * it answers while every event loop is busy.
+ * The operations port: {@code /health}, {@code /ready}, {@code /stats}, {@code /metrics}, and the server API. On a thread
+ * of its own, so that it answers while every event loop is busy.
  */
 public final class OpsServer implements AutoCloseable {
-    private static final int MAX_REQUEST_BYTES = 64 * 1024;
     private static final int IDLE_SECONDS = 60;
+    private static final String API = "/api/";
 
     private final Health health;
     private final Metrics metrics;
     private final Statistics statistics;
+    private final Api api;
+    private final int maxBodyBytes;
     private final ObjectMapper json = new ObjectMapper();
     private final EventLoopGroup group =
             new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("roomwire-ops"), NioIoHandler.newFactory());
 
-    /** @param connections clients that are connected now */
-    public OpsServer(Health health, Metrics metrics, IntSupplier connections) {
+    /** What is asked for under {@code /api/}. */
+    public interface Api {
+        /**
+         * Called on the port's thread.
+         *
+         * @param authorization the header, or null
+         * @return never fails
+         */
+        CompletionStage<Answer> answer(String method, String path, @Nullable String authorization, byte[] body);
+    }
+
+    /** An answer of the server API. */
+    public record Answer(int status, Map<String, Object> json) {}
+
+    /**
+     * @param connections clients that are connected now
+     * @param maxBodyBytes a larger request is a 413
+     */
+    public OpsServer(Health health, Metrics metrics, IntSupplier connections, Api api, int maxBodyBytes) {
         this.health = health;
+        this.api = api;
+        this.maxBodyBytes = maxBodyBytes;
         this.metrics = metrics;
         statistics = new Statistics(metrics, connections);
     }
@@ -73,7 +97,7 @@ public final class OpsServer implements AutoCloseable {
                         channel.pipeline()
                                 .addLast(new ReadTimeoutHandler(IDLE_SECONDS))
                                 .addLast(new HttpServerCodec())
-                                .addLast(new HttpObjectAggregator(MAX_REQUEST_BYTES))
+                                .addLast(new HttpObjectAggregator(maxBodyBytes))
                                 .addLast(new Answers());
                     }
                 })
@@ -90,18 +114,30 @@ public final class OpsServer implements AutoCloseable {
         group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
     }
 
-    private FullHttpResponse answer(FullHttpRequest request) throws JsonProcessingException {
+    private CompletionStage<FullHttpResponse> answer(FullHttpRequest request) throws JsonProcessingException {
+        String path = request.uri().split("\\?", 2)[0];
+        if (path.startsWith(API)) {
+            String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
+            return api.answer(request.method().name(), path, authorization, ByteBufUtil.getBytes(request.content()))
+                    .thenApply(this::json);
+        }
+        return CompletableFuture.completedFuture(page(request, path));
+    }
+
+    private FullHttpResponse page(FullHttpRequest request, String path) throws JsonProcessingException {
         if (!request.method().equals(HttpMethod.GET)) {
             return text(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET is answered here\n");
         }
-        String path = request.uri().split("\\?", 2)[0];
         return switch (path) {
             case "/health" -> json(health.report());
             case "/ready" -> ready(health.unreadyReason());
             case "/stats" -> json(statistics.report());
             case "/metrics" ->
                 response(HttpResponseStatus.OK, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
-            default -> text(HttpResponseStatus.NOT_FOUND, "here are /health /ready /stats /metrics\n");
+            default ->
+                text(
+                        HttpResponseStatus.NOT_FOUND,
+                        "here are /health /ready /stats /metrics, and the server API under /api/\n");
         };
     }
 
@@ -113,6 +149,19 @@ public final class OpsServer implements AutoCloseable {
 
     private FullHttpResponse json(Map<String, Object> report) throws JsonProcessingException {
         return response(HttpResponseStatus.OK, "application/json", json.writeValueAsString(report) + "\n");
+    }
+
+    private FullHttpResponse json(Answer answer) {
+        try {
+            FullHttpResponse response = json(answer.json());
+            response.setStatus(HttpResponseStatus.valueOf(answer.status()));
+            if (answer.status() == HttpResponseStatus.UNAUTHORIZED.code()) {
+                response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
+            }
+            return response;
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("an answer that is no JSON", e);
+        }
     }
 
     private static FullHttpResponse text(HttpResponseStatus status, String body) {
@@ -128,10 +177,19 @@ public final class OpsServer implements AutoCloseable {
     }
 
     private final class Answers extends SimpleChannelInboundHandler<FullHttpRequest> {
+        /** Done when all requests so far are answered: an answer of the API may take a while, and order is HTTP's rule. */
+        private CompletionStage<?> answered = CompletableFuture.completedFuture(null);
+
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) throws Exception {
-            FullHttpResponse response = answer(request);
             boolean keepAlive = HttpUtil.isKeepAlive(request);
+            answered = answered.thenCombine(answer(request), (done, response) -> {
+                send(ctx, response, keepAlive);
+                return response;
+            });
+        }
+
+        private void send(ChannelHandlerContext ctx, FullHttpResponse response, boolean keepAlive) {
             HttpUtil.setKeepAlive(response, keepAlive);
             ChannelFuture sent = ctx.writeAndFlush(response);
             if (!keepAlive) {

@@ -1,8 +1,19 @@
 package io.roomwire.protocol;
 
 /** The rules that room ids, user ids and request ids share (docs/protocol.md, "Ids"). */
-final class Ids {
+public final class Ids {
+    private static final int MAX_REQUEST_BYTES = 64;
+
     private Ids() {}
+
+    /**
+     * Checks what a client chose as the {@code id} of a request, and returns it.
+     *
+     * @throws RequestException {@code bad_request}
+     */
+    public static String request(String id) {
+        return check("id", id, MAX_REQUEST_BYTES);
+    }
 
     /**
      * Returns the text itself.

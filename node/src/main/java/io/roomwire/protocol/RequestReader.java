@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Not thread safe: one for each event loop, used again for every frame.
  */
 public final class RequestReader {
-    private static final int MAX_REQUEST_ID_BYTES = 64;
 
     /** Interning the field names of strangers would fill a table that the whole JVM shares. */
     private static final JsonFactory JSON = JsonFactory.builder()
@@ -183,7 +182,7 @@ public final class RequestReader {
 
     private @Nullable String requestId() {
         String id = optionalText(Field.ID);
-        return id == null ? null : Ids.check(Field.ID.wireName(), id, MAX_REQUEST_ID_BYTES);
+        return id == null ? null : Ids.request(id);
     }
 
     /** What a client may make us repeat is bounded; the frame may have broken off before its id was looked at. */

@@ -276,16 +276,29 @@ public final class TestNode implements AutoCloseable {
         return get(demo().resolve(path));
     }
 
+    /** POST to the server API; without a key if that is empty. */
+    public HttpResponse<String> api(String path, String key, String body) {
+        HttpRequest.Builder request =
+                HttpRequest.newBuilder(ops().resolve(path)).POST(HttpRequest.BodyPublishers.ofString(body));
+        if (!key.isEmpty()) {
+            request.header("Authorization", "Bearer " + key);
+        }
+        return send(request);
+    }
+
     static HttpResponse<String> get(URI uri) {
+        return send(HttpRequest.newBuilder(uri));
+    }
+
+    private static HttpResponse<String> send(HttpRequest.Builder builder) {
+        HttpRequest request = builder.timeout(Duration.ofSeconds(10)).build();
         try {
-            return HTTP.send(
-                    HttpRequest.newBuilder(uri).timeout(Duration.ofSeconds(10)).build(),
-                    HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
+            return HTTP.send(request, HttpResponse.BodyHandlers.ofString(StandardCharsets.UTF_8));
         } catch (IOException e) {
-            throw new UncheckedIOException("GET " + uri, e);
+            throw new UncheckedIOException(request.toString(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new AssertionError("interrupted while waiting for " + uri, e);
+            throw new AssertionError("interrupted while waiting for " + request, e);
         }
     }
 
