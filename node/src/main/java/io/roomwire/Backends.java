@@ -3,6 +3,7 @@ package io.roomwire;
 import io.roomwire.auth.Authenticator;
 import io.roomwire.auth.JwtAuthenticator;
 import io.roomwire.auth.OpenAuthenticator;
+import io.roomwire.auth.Revocations;
 import io.roomwire.config.Config;
 import io.roomwire.config.ConfigException;
 import io.roomwire.config.PostgresServer;
@@ -14,6 +15,9 @@ import io.roomwire.history.RoomLog;
 import io.roomwire.history.SharedLog;
 import io.roomwire.ops.Health;
 import io.roomwire.ops.Metrics;
+import io.roomwire.orders.LocalOrders;
+import io.roomwire.orders.Orders;
+import io.roomwire.orders.RedisOrders;
 import io.roomwire.presence.LocalPresence;
 import io.roomwire.presence.NodeIdTakenException;
 import io.roomwire.presence.Presence;
@@ -46,7 +50,9 @@ final class Backends implements AutoCloseable {
     /** How often rooms are compared with a log that others write to: under the 5 s in which a fault has to be healed. */
     private static final long COMPARE_PERIOD_MS = 3000;
 
+    private final Revocations revocations;
     private final Authenticator authenticator;
+    private final Orders orders;
     private final RoomLog log;
     private final Relay relay;
     private final Presence presence;
@@ -58,19 +64,23 @@ final class Backends implements AutoCloseable {
 
     /** @throws ConfigException if Redis' URI cannot be used */
     Backends(Config config, FrameWriter writer) {
+        revocations =
+                new Revocations(config.auth().maxAgeMs() + 2 * config.auth().skewMs(), System::currentTimeMillis);
         authenticator = config.auth().isOpen()
                 ? new OpenAuthenticator()
-                : new JwtAuthenticator(config.auth(), System::currentTimeMillis);
+                : new JwtAuthenticator(config.auth(), System::currentTimeMillis, revocations);
         redis = config.redis().isSet() ? new RedisClients(config.redis()) : null;
         if (redis == null) {
             relay = new LocalRelay();
             presence = new LocalPresence();
+            orders = new LocalOrders(revocations);
         } else {
             RedisRelay redisRelay = new RedisRelay(redis, config.nodeId(), writer);
             RedisPresence redisPresence = new RedisPresence(config.presence(), redis, config.nodeId());
             redisRelay.memberEvents(redisPresence::received);
             relay = redisRelay;
             presence = redisPresence;
+            orders = new RedisOrders(redis, revocations);
         }
         for (PostgresServer server : config.postgres().servers()) {
             databases.add(new PostgresLog(config.postgres(), server, new DatabaseListener()));
@@ -100,6 +110,14 @@ final class Backends implements AutoCloseable {
         return authenticator;
     }
 
+    Revocations revocations() {
+        return revocations;
+    }
+
+    Orders orders() {
+        return orders;
+    }
+
     RoomLog log() {
         return log;
     }
@@ -118,7 +136,7 @@ final class Backends implements AutoCloseable {
      * @throws ConfigException if what was found cannot be used: another node has this id, Redis
      *     refuses this one, or a database promises too little
      */
-    void start(Rooms served, Health health, Metrics metrics) {
+    void start(Rooms served, Orders.Receiver receiver, Health health, Metrics metrics) {
         rooms = served;
         String unreachable = redis == null ? null : redis.start();
         if (unreachable != null) {
@@ -132,6 +150,8 @@ final class Backends implements AutoCloseable {
         if (presence instanceof RedisPresence shared) {
             claim(shared);
         }
+        learnRevocations(receiver);
+        metrics.gauge("roomwire.revocations", "Users whose older tokens are revoked", revocations, Revocations::count);
         databases.forEach(PostgresLog::start);
         if (redis != null) {
             RedisClients clients = redis;
@@ -194,6 +214,14 @@ final class Backends implements AutoCloseable {
         return shared.isUp() ? Health.UP : Health.DOWN + ": no subscription at Redis now";
     }
 
+    private void learnRevocations(Orders.Receiver receiver) {
+        try {
+            orders.start(receiver).toCompletableFuture().join();
+        } catch (CompletionException e) {
+            LOG.warn("what was revoked cannot be read from Redis now, it counts here when it can: {}", e.getMessage());
+        }
+    }
+
     private static void claim(RedisPresence shared) {
         try {
             shared.claim().toCompletableFuture().join();
@@ -233,6 +261,7 @@ final class Backends implements AutoCloseable {
 
     @Override
     public void close() {
+        orders.close();
         presence.close();
         log.close();
         relay.close();

@@ -44,9 +44,17 @@ public final class Node implements AutoCloseable {
         rooms = new Rooms(
                 config, server.loops(), backends.log(), backends.relay(), backends.presence(), writer, metrics);
         sessions = new Sessions(
-                config, backends.authenticator(), rooms, backends.log(), backends.presence(), writer, metrics);
+                config,
+                backends.authenticator(),
+                backends.revocations(),
+                rooms,
+                backends.log(),
+                backends.presence(),
+                writer,
+                metrics);
         health = new Health(config.nodeId(), Version.TEXT, sessions::count, rooms::count);
-        ServerApi api = new ServerApi(config.opsKeys(), rooms);
+        ServerApi api = new ServerApi(
+                config.opsKeys(), rooms, backends.orders(), config.auth().isOpen());
         ops = new OpsServer(
                 health, metrics, sessions::count, api, config.limits().messageBytes());
         metrics.count("roomwire.api.refused", "Requests of the server API without a key", api, ServerApi::refused);
@@ -74,7 +82,7 @@ public final class Node implements AutoCloseable {
      * @throws IOException if one cannot be listened on; names it
      */
     public Addresses start() throws IOException, InterruptedException {
-        backends.start(rooms, health, metrics);
+        backends.start(rooms, sessions, health, metrics);
         InetSocketAddress opsAddress;
         try {
             opsAddress = ops.start(config.opsHost(), config.opsPort());

@@ -62,9 +62,12 @@ final class TokenCommand implements Callable<Integer> {
             throw new ConfigException("auth.jwt.secret: expected a secret to sign with, found none"
                     + " (set ROOMWIRE_AUTH_JWT_SECRET, as for the node)");
         }
+        long lifetimeMs = Times.millis("--for", lifetime);
+        if (lifetimeMs > auth.maxAgeMs()) {
+            throw new ConfigException("--for: expected at most auth.jwt.max-age, found " + lifetime);
+        }
         Main.out(spec)
-                .println(TokenSigner.sign(
-                        auth, userId(), rooms, rights(), System.currentTimeMillis(), Times.millis("--for", lifetime)));
+                .println(TokenSigner.sign(auth, userId(), rooms, rights(), System.currentTimeMillis(), lifetimeMs));
         return 0;
     }
 

@@ -25,6 +25,7 @@ import io.roomwire.history.RedisErasure;
 import io.roomwire.history.RedisLog;
 import io.roomwire.history.RoomLog;
 import io.roomwire.ops.OpsServer;
+import io.roomwire.orders.Orders;
 import io.roomwire.presence.Presence;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.relay.Relay;
@@ -44,12 +45,13 @@ class ArchitectureTest {
             Map.entry("transport", Set.of("session", "auth", "connection", "protocol", "config", "ops")),
             Map.entry(
                     "session",
-                    Set.of("room", "history", "presence", "auth", "connection", "protocol", "config", "ops")),
+                    Set.of("room", "history", "presence", "orders", "auth", "connection", "protocol", "config", "ops")),
             Map.entry("room", Set.of("history", "relay", "presence", "connection", "protocol", "config", "ops")),
             Map.entry("history", Set.of("protocol", "redis", "config")),
             Map.entry("relay", Set.of("protocol", "redis", "config", "ops")),
             Map.entry("presence", Set.of("protocol", "redis", "config")),
-            Map.entry("api", Set.of("session", "room", "protocol", "config", "ops")),
+            Map.entry("api", Set.of("session", "room", "orders", "protocol", "config", "ops")),
+            Map.entry("orders", Set.of("auth", "protocol", "redis", "config", "ops")),
             Map.entry("connection", Set.of("protocol", "config", "ops")),
             Map.entry("ops", Set.of("protocol")),
             Map.entry("auth", Set.of("protocol", "config")),
@@ -63,6 +65,7 @@ class ArchitectureTest {
             .or(assignableTo(Relay.class))
             .or(assignableTo(Presence.class))
             .or(assignableTo(Authenticator.class))
+            .or(assignableTo(Orders.class))
             .as("a seam's implementation");
 
     @ArchTest
@@ -103,7 +106,7 @@ class ArchitectureTest {
 
     @ArchTest
     static final ArchRule lettuceStaysBehindTheSeams = noClasses()
-            .that(not(resideInAnyPackage(named("redis"), named("relay"), named("presence")))
+            .that(not(resideInAnyPackage(named("redis"), named("relay"), named("presence"), named("orders")))
                     .and(not(belongToAnyOf(RedisLog.class, RedisErasure.class)))
                     .and(not(COMPOSITION_ROOT)))
             .should()

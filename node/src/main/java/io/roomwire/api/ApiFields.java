@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +29,12 @@ final class ApiFields {
     static final String USER = "user_id";
     static final String ROOM = "room_id";
     static final String CONTENT = "content";
+    static final String ISSUED_BEFORE = "issued_before";
     static final String SENDER = "sender";
     static final String ID = "id";
+
+    /** What clocks may differ; above all, milliseconds would revoke what is issued from now on. */
+    private static final long MAX_AHEAD_S = 300;
 
     private static final JsonFactory JSON = JsonFactory.builder()
             .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
@@ -130,6 +135,16 @@ final class ApiFields {
         } catch (RequestException e) {
             throw bad(SENDER + " has to be a user id: " + e.message());
         }
+    }
+
+    /** Unix seconds. */
+    long issuedBefore() {
+        long seconds = required(ISSUED_BEFORE, Long.class, "seconds since 1970, a whole number");
+        long aheadS = seconds - TimeUnit.MILLISECONDS.toSeconds(System.currentTimeMillis());
+        if (seconds < 0 || aheadS > MAX_AHEAD_S) {
+            throw bad(ISSUED_BEFORE + " has to be seconds since 1970, at most " + MAX_AHEAD_S + " ahead of now");
+        }
+        return seconds;
     }
 
     @Nullable

@@ -3,6 +3,8 @@ package io.roomwire.api;
 import io.roomwire.config.OpsKeys;
 import io.roomwire.ops.OpsServer;
 import io.roomwire.ops.Rarely;
+import io.roomwire.orders.Order;
+import io.roomwire.orders.Orders;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.RequestException;
@@ -34,6 +36,8 @@ public final class ServerApi implements OpsServer.Api {
 
     private final ApiKeys keys;
     private final Rooms rooms;
+    private final Orders orders;
+    private final boolean withoutTokens;
     private final Map<String, Call> calls = new LinkedHashMap<>();
     private final LongAdder refused = new LongAdder();
     private final Rarely refusedLogged = new Rarely();
@@ -50,12 +54,22 @@ public final class ServerApi implements OpsServer.Api {
         CompletionStage<Map<String, Object>> run(ApiFields fields);
     }
 
-    public ServerApi(OpsKeys keys, Rooms rooms) {
+    /** @param withoutTokens clients have none, so there is nothing to revoke */
+    public ServerApi(OpsKeys keys, Rooms rooms, Orders orders, boolean withoutTokens) {
         this.keys = new ApiKeys(keys);
         this.rooms = rooms;
+        this.orders = orders;
+        this.withoutTokens = withoutTokens;
         calls.put(
                 "/api/broadcast",
                 new Call(Set.of(ApiFields.ROOM, ApiFields.CONTENT, ApiFields.SENDER, ApiFields.ID), this::broadcast));
+        calls.put(
+                "/api/disconnect",
+                new Call(Set.of(ApiFields.USER), fields -> give(new Order.Disconnect(fields.user()))));
+        calls.put("/api/remove", new Call(Set.of(ApiFields.USER, ApiFields.ROOM), fields -> give(removal(fields))));
+        calls.put(
+                "/api/revoke",
+                new Call(Set.of(ApiFields.USER, ApiFields.ISSUED_BEFORE), fields -> give(revocation(fields))));
     }
 
     /** Requests without a key that counts. */
@@ -116,6 +130,29 @@ public final class ServerApi implements OpsServer.Api {
                 }),
                 stored::completeExceptionally);
         return stored;
+    }
+
+    private static Order removal(ApiFields fields) {
+        RoomId room = fields.room();
+        if (room.isPersonal()) {
+            throw new RequestException(
+                    ErrorCode.BAD_REQUEST,
+                    "room_id is a personal room, which its user cannot leave: disconnect the user");
+        }
+        return new Order.Remove(fields.user(), room);
+    }
+
+    private Order revocation(ApiFields fields) {
+        if (withoutTokens) {
+            throw new RequestException(
+                    ErrorCode.BAD_REQUEST, "this node runs without authentication: there are no tokens to revoke");
+        }
+        return new Order.Revoke(fields.user(), fields.issuedBefore());
+    }
+
+    private CompletionStage<Map<String, Object>> give(Order order) {
+        return orders.give(order)
+                .thenApply(done -> Map.of("reaches", orders.reachAllNodes() ? "all nodes" : "this node"));
     }
 
     private static OpsServer.Answer failed(Throwable error) {

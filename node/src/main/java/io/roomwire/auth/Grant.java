@@ -36,6 +36,11 @@ public interface Grant {
         return Long.MAX_VALUE;
     }
 
+    /** When the token was issued, Unix seconds; 0 if it does not say, so that every revocation is about it. */
+    default long issuedAtS() {
+        return 0;
+    }
+
     default UserLimits limits() {
         return UserLimits.NONE;
     }

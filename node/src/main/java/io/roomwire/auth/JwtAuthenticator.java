@@ -46,15 +46,17 @@ public final class JwtAuthenticator implements Authenticator {
     private final VerificationKeys keys;
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
     private final TokenClaims claims;
+    private final Revocations revocations;
     private final @Nullable ThreadPoolExecutor pool;
 
     /**
      * @param config not open
      * @param nowMs the time, Unix milliseconds
      */
-    public JwtAuthenticator(Auth config, LongSupplier nowMs) {
+    public JwtAuthenticator(Auth config, LongSupplier nowMs, Revocations revocations) {
+        this.revocations = revocations;
         keys = VerificationKeys.of(config);
-        claims = new TokenClaims(config.skewMs());
+        claims = new TokenClaims(config, nowMs);
         pool = config.secret().isEmpty() ? pool() : null;
         processor.setJWSTypeVerifier(
                 new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
@@ -139,7 +141,11 @@ public final class JwtAuthenticator implements Authenticator {
             // The message could hold a part of the token.
             throw TokenClaims.bad("not a signed JWT");
         }
-        return claims.grant(checked);
+        Grant grant = claims.grant(checked);
+        if (revocations.cover(grant)) {
+            throw TokenClaims.bad("revoked");
+        }
+        return grant;
     }
 
     @Override

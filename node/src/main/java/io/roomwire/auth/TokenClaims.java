@@ -1,14 +1,18 @@
 package io.roomwire.auth;
 
 import com.nimbusds.jwt.JWTClaimsSet;
+import io.roomwire.config.Auth;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.UserId;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /** Reads what a token says of its user, once its signature and its times were found good. Any thread may call. */
@@ -24,9 +28,14 @@ final class TokenClaims {
     private static final int MAX_PATTERN_CHARS = 255;
 
     private final long skewMs;
+    private final long maxAgeMs;
+    private final LongSupplier nowMs;
 
-    TokenClaims(long skewMs) {
-        this.skewMs = skewMs;
+    /** @param nowMs the time, Unix milliseconds */
+    TokenClaims(Auth config, LongSupplier nowMs) {
+        skewMs = config.skewMs();
+        maxAgeMs = config.maxAgeMs();
+        this.nowMs = nowMs;
     }
 
     /** What every complaint about a token looks like; the text names the claim, never its token. */
@@ -41,13 +50,25 @@ final class TokenClaims {
             throw bad("exp and sub have to be there and must not be null");
         }
         long expiresAtMs = claims.getExpirationTime().toInstant().toEpochMilli();
+        Instant issued =
+                claims.getIssueTime() == null ? null : claims.getIssueTime().toInstant();
+        checkAge(issued == null ? nowMs.getAsLong() : issued.toEpochMilli(), expiresAtMs);
         long endsAtMs = expiresAtMs > Long.MAX_VALUE - skewMs ? Long.MAX_VALUE : expiresAtMs + skewMs;
         return new TokenGrant(
                 user(claims.getSubject()),
                 rules(claims.getClaim(ROOMS)),
+                issued == null ? 0 : issued.getEpochSecond(),
                 expiresAtMs,
                 endsAtMs,
                 limits(claims.getClaim("limits")));
+    }
+
+    /** A token that lives longer than revocations are kept could not be revoked. */
+    private void checkAge(long fromMs, long expiresAtMs) {
+        if (expiresAtMs > fromMs + maxAgeMs + skewMs) {
+            throw bad("exp is more than auth.jwt.max-age, " + TimeUnit.MILLISECONDS.toSeconds(maxAgeMs)
+                    + " s, after iat (or after now, without iat)");
+        }
     }
 
     private static UserId user(String subject) {

@@ -6,7 +6,8 @@ import java.util.List;
 import java.util.Set;
 
 /** What a token says. */
-record TokenGrant(UserId user, List<Rule> rules, long expiresAtMs, long endsAtMs, UserLimits limits) implements Grant {
+record TokenGrant(UserId user, List<Rule> rules, long issuedAtS, long expiresAtMs, long endsAtMs, UserLimits limits)
+        implements Grant {
     /** These rights in the rooms that match. */
     record Rule(RoomPattern pattern, Set<Right> rights) {}
 

@@ -24,6 +24,7 @@ public record Auth(
         String issuer,
         String audience,
         long skewMs,
+        long maxAgeMs,
         long timeoutMs,
         boolean tokenInUrl) {
     /** RFC 7518, section 3.2: a key as long as the hash; a shorter one can be found by trying. */
@@ -45,6 +46,7 @@ public record Auth(
                 settings.get(Keys.AUTH_JWT_ISSUER),
                 settings.get(Keys.AUTH_JWT_AUDIENCE),
                 settings.get(Keys.AUTH_JWT_SKEW),
+                settings.get(Keys.AUTH_JWT_MAX_AGE),
                 settings.get(Keys.AUTH_TIMEOUT),
                 settings.get(Keys.AUTH_TOKEN_IN_URL));
         List<Key<?>> set = KEYS.stream().filter(settings::isSet).toList();

@@ -116,6 +116,13 @@ public final class Keys {
             0,
             5 * MINUTE,
             "How far the clock of who signs tokens may be off: exp and nbf are taken that much less strictly."));
+    static final Key<Long> AUTH_JWT_MAX_AGE = add(Key.time(
+            "auth.jwt.max-age",
+            "30d",
+            MINUTE,
+            366 * 24 * HOUR,
+            "Longest life of a token, from iat to exp; a longer one is refused, since it could outlive its revocation,"
+                    + " which is kept as long."));
     static final Key<Long> AUTH_TIMEOUT = add(Key.time(
             "auth.timeout",
             "10s",

@@ -56,6 +56,17 @@ final class Access {
         if (user != null) {
             holder.identified(user);
         }
+        endIfRevoked();
+    }
+
+    /**
+     * Asked after the session has its user and its grant, since a token may be revoked while it is checked: whoever revokes
+     * it then finds the session, or is found here.
+     */
+    void endIfRevoked() {
+        if (shared.revocations().cover(grant)) {
+            connection.close(CloseCode.TOKEN_REVOKED);
+        }
     }
 
     private void hold(Grant next, Request.@Nullable Auth request) {
@@ -118,6 +129,7 @@ final class Access {
         } else if (grant.user() != null && grant.user().equals(next.user())) {
             hold(next, request);
             holder.rightsChanged();
+            endIfRevoked();
         } else {
             holder.refuse(
                     new RequestException(ErrorCode.FORBIDDEN, "sub of the new token is not this connection's user"),

@@ -44,7 +44,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     private final List<Membership> memberships = new ArrayList<>(2);
 
     /** Who this is; until {@link #isNamed}, only as long as a join that says so is under way. */
-    private @Nullable UserId user;
+    private volatile @Nullable UserId user;
 
     /** A token or a join that was let in has named the user, for good. */
     private boolean isNamed;
@@ -220,6 +220,23 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
             throw new RequestException(ErrorCode.FORBIDDEN, "your personal room cannot be left");
         }
         leave(member, request.id());
+    }
+
+    /** Whether this is a connection of that user now; any thread may call. */
+    boolean isOf(UserId other) {
+        return other.equals(user);
+    }
+
+    /** The operator takes the user out of the room; as {@link #rightsChanged} does. */
+    void remove(RoomId room) {
+        Membership member = find(room);
+        if (member != null) {
+            leave(member, null);
+        }
+    }
+
+    void endIfRevoked() {
+        access.endIfRevoked();
     }
 
     private void leave(Membership member, @Nullable String requestId) {

@@ -2,28 +2,35 @@ package io.roomwire.session;
 
 import io.roomwire.auth.Authenticator;
 import io.roomwire.auth.Grant;
+import io.roomwire.auth.Revocations;
 import io.roomwire.config.Config;
 import io.roomwire.config.Config.Limits;
 import io.roomwire.connection.Connection;
 import io.roomwire.history.RoomLog;
 import io.roomwire.ops.Metrics;
+import io.roomwire.orders.Orders;
 import io.roomwire.presence.Presence;
+import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
 import io.roomwire.room.Rooms;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Consumer;
 
 /**
  * All clients of this node, and what their sessions share.
  *
  * <p>Any thread may call, but for {@link #begin}.
  */
-public final class Sessions {
+public final class Sessions implements Orders.Receiver {
     private final Set<Session> all = ConcurrentHashMap.newKeySet();
     private final Users users = new Users();
     private final Config config;
     private final Authenticator authenticator;
+    private final Revocations revocations;
     private final Rooms rooms;
     private final History history;
     private final Presence presence;
@@ -33,6 +40,7 @@ public final class Sessions {
     public Sessions(
             Config config,
             Authenticator authenticator,
+            Revocations revocations,
             Rooms rooms,
             RoomLog log,
             Presence presence,
@@ -40,6 +48,7 @@ public final class Sessions {
             Metrics metrics) {
         this.config = config;
         this.authenticator = authenticator;
+        this.revocations = revocations;
         this.rooms = rooms;
         this.history = new History(rooms, log, writer);
         this.presence = presence;
@@ -75,6 +84,30 @@ public final class Sessions {
         }
     }
 
+    @Override
+    public void disconnect(UserId user) {
+        each(user, session -> session.connection().close(CloseCode.DISCONNECTED));
+    }
+
+    @Override
+    public void remove(UserId user, RoomId room) {
+        each(user, session -> session.remove(room));
+    }
+
+    @Override
+    public void revoked(UserId user) {
+        each(user, Session::endIfRevoked);
+    }
+
+    /** Looks at everybody: orders are rare, and an index of users would cost each connection. */
+    private void each(UserId user, Consumer<Session> action) {
+        for (Session session : all) {
+            if (session.isOf(user)) {
+                session.connection().loop().execute(() -> action.accept(session));
+            }
+        }
+    }
+
     void ended(Session session) {
         all.remove(session);
     }
@@ -94,6 +127,10 @@ public final class Sessions {
 
     Authenticator authenticator() {
         return authenticator;
+    }
+
+    Revocations revocations() {
+        return revocations;
     }
 
     Users users() {

@@ -1,6 +1,7 @@
 package io.roomwire.auth;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.nimbusds.jose.JOSEException;
 import com.nimbusds.jose.JOSEObjectType;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class JwtAuthenticatorTest {
     private static final String SECRET = "0123456789abcdef".repeat(4);
     private static final long NOW_S = 1_800_000_000;
+    private static final long MAX_AGE_S = 3600;
     private static final String GOOD = "{\"sub\":\"alice\",\"exp\":1800000060}";
     private static final KeyPair RSA = pair("RSA", 2048);
 
@@ -56,11 +58,15 @@ class JwtAuthenticatorTest {
     }
 
     private static Auth config(String secret, @Nullable PublicKey key, String issuer, String audience) {
-        return new Auth(new Secret(secret), key, null, issuer, audience, 30_000, 1000, false);
+        return new Auth(new Secret(secret), key, null, issuer, audience, 30_000, MAX_AGE_S * 1000, 1000, false);
     }
 
     private static Grant grant(Auth config, String token) {
-        try (JwtAuthenticator authenticator = new JwtAuthenticator(config, () -> NOW_S * 1000)) {
+        return grant(config, token, new Revocations(0, () -> 0));
+    }
+
+    private static Grant grant(Auth config, String token, Revocations revocations) {
+        try (JwtAuthenticator authenticator = new JwtAuthenticator(config, () -> NOW_S * 1000, revocations)) {
             return authenticator.authenticate(token).toCompletableFuture().join();
         }
     }
@@ -321,6 +327,44 @@ class JwtAuthenticatorTest {
     void aSubjectLongerThanAUserIdIsRefused() {
         assertThat(refusal("{\"sub\":\"" + "a".repeat(129) + "\",\"exp\":1800000060}"))
                 .contains("sub");
+    }
+
+    /** It would outlive a revocation. */
+    @ParameterizedTest
+    @CsvSource({
+        "1800003600, 1800000000, true",
+        "1800003630, 1800000000, true",
+        "1800003631, 1800000000, false",
+        "1800003000, 1799990000, false",
+        "1800003630, , true",
+        "1800003631, , false",
+    })
+    void aTokenThatLivesLongerThanTheMaxAgeIsRefused(long exp, @Nullable Long iat, boolean good) {
+        String claims = "{\"sub\":\"alice\",\"exp\":" + exp + (iat == null ? "" : ",\"iat\":" + iat) + "}";
+        if (good) {
+            assertThat(grant(claims).expiresAtMs()).isEqualTo(exp * 1000);
+        } else {
+            assertThat(refusal(claims)).contains("auth.jwt.max-age");
+        }
+    }
+
+    @Test
+    void aTokenThatWasIssuedBeforeItsUsersRevocationIsRefused() {
+        Revocations revocations = new Revocations(MAX_AGE_S * 1000, () -> NOW_S * 1000);
+        revocations.add(new UserId("alice"), NOW_S - 10);
+        Auth config = config(SECRET, null, "", "");
+        String form = "{\"sub\":\"%s\",\"exp\":1800000060%s}";
+
+        for (String iat : new String[] {"", ",\"iat\":1799999989", ",\"iat\":\"x\""}) {
+            assertThatThrownBy(() -> grant(config, signed(form.formatted("alice", iat)), revocations))
+                    .as(iat)
+                    .hasMessageContaining("token: ");
+        }
+        assertThat(grant(config, signed(form.formatted("alice", ",\"iat\":1799999990")), revocations)
+                        .issuedAtS())
+                .isEqualTo(NOW_S - 10);
+        assertThat(grant(config, signed(form.formatted("bob", "")), revocations).user())
+                .isEqualTo(new UserId("bob"));
     }
 
     @Test

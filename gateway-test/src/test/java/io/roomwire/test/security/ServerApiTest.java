@@ -21,8 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The server API: with a key, or not at all; what it cannot use it names. */
 class ServerApiTest {
-    private static final String KEY =
-            "only-the-tests-know-this-key-no-1";
+    private static final String KEY = "only-the-tests-know-this-key-no-1";
     private static final String NEXT_KEY = KEY.replace('1', '2');
     private static final String GOOD = "{\"room_id\":\"lobby\",\"content\":1}";
 

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 /** SECURITY.md promises no defence without a test, and names no test that is not there. */
 class ThreatModelTest {
     private static final Pattern ROW = Pattern.compile("(?m)^\\| (?!asset|---).*\\| (?<tests>[^|]+) \\|$");
-    private static final Pattern NAMED = Pattern.compile("`(?<type>\\w+Test)\\.(?<method>\\w+)`");
+    private static final Pattern NAMED = Pattern.compile("`(?<type>\\w+(?:Test|Contract))\\.(?<method>\\w+)`");
 
     @Test
     void eachRowNamesTestsThatAreThere() throws IOException {

@@ -56,6 +56,11 @@ final class Token {
         return this;
     }
 
+    Token issued(Instant when) {
+        claims.issueTime(Date.from(when));
+        return this;
+    }
+
     Token claim(String name, Object value) {
         claims.claim(name, value);
         return this;

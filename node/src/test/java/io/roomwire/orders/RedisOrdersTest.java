@@ -1,0 +1,138 @@
+package io.roomwire.orders;
+
+import static io.roomwire.redis.RedisScript.arg;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import io.lettuce.core.ScoredValue;
+import io.roomwire.auth.Revocations;
+import io.roomwire.protocol.UserId;
+import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.RedisClusterProcess;
+import io.roomwire.redis.RedisProcess;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+class RedisOrdersTest extends OrdersContract {
+    private static RedisProcess redis;
+
+    private final List<RedisClients> open = new ArrayList<>();
+    private Orders first;
+
+    @BeforeAll
+    static void startRedis() {
+        redis = RedisProcess.standalone();
+    }
+
+    @AfterAll
+    static void stopRedis() {
+        redis.close();
+    }
+
+    @BeforeEach
+    void startNode() {
+        first = node(side, redis.connect());
+    }
+
+    @AfterEach
+    void stopNodes() {
+        get(open.get(0).commands().flushall());
+        open.forEach(RedisClients::close);
+    }
+
+    private Orders node(Side of, RedisClients clients) {
+        open.add(clients);
+        Orders orders = new RedisOrders(clients, of.revocations);
+        get(orders.start(of));
+        return orders;
+    }
+
+    @Override
+    Orders orders() {
+        return first;
+    }
+
+    @Override
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+    void fill() {
+        List<ScoredValue<byte[]>> page = new ArrayList<>();
+        for (int i = 1; i <= Revocations.MAX; i++) {
+            page.add(ScoredValue.just(NOW_S, arg("user-" + i)));
+            if (i % 1000 == 0) {
+                get(open.get(0).commands().zadd(RedisOrders.REVOKED, page.toArray(new ScoredValue[0])));
+                page.clear();
+            }
+        }
+    }
+
+    @Test
+    void everyNodeCarriesItOut() {
+        Side other = new Side();
+        node(other, redis.connect());
+        get(first.give(new Order.Disconnect(ALICE)));
+        await().until(() -> other.told.equals(List.of("disconnect alice")));
+    }
+
+    @Test
+    void aNodeThatComesLaterKnowsWhatIsRevokedAndCarriesNothingOutThatIsOver() {
+        get(first.give(new Order.Disconnect(ALICE)));
+        get(first.give(new Order.Revoke(ALICE, NOW_S)));
+
+        Side later = new Side();
+        Orders orders = node(later, redis.connect());
+
+        assertThat(later.revocations.all()).containsExactly(Map.entry(ALICE, NOW_S));
+        get(orders.give(new Order.Disconnect(new UserId("bob"))));
+        await().until(() -> later.told.contains("disconnect bob"));
+        assertThat(later.told).doesNotContain("disconnect alice");
+    }
+
+    @Test
+    void aNodeThatComesLaterReadsAllThatThereMayBe() {
+        fill();
+        Side later = new Side();
+        node(later, redis.connect());
+        assertThat(later.revocations.count()).isEqualTo(Revocations.MAX);
+    }
+
+    @Test
+    void whatRedisHasLostItIsToldAgain() {
+        get(first.give(new Order.Revoke(ALICE, NOW_S)));
+        redis.restart();
+        await().until(() -> {
+            Side later = new Side();
+            node(later, redis.connect());
+            return later.revocations.cover(ALICE, NOW_S - 1);
+        });
+    }
+
+    @Test
+    void anEntryOfAnotherVersionIsPassedOver() {
+        get(open.get(0).commands().xadd(RedisOrders.STREAM, Map.of("order", arg("dance"), "user", arg("alice"))));
+        get(open.get(0).commands().xadd(RedisOrders.STREAM, Map.of("order", arg("remove"), "user", arg("alice"))));
+        get(first.give(new Order.Disconnect(ALICE)));
+        await().until(() -> side.told.equals(List.of("disconnect alice")));
+    }
+
+    @Test
+    void itWorksOnACluster() {
+        try (RedisClusterProcess cluster = new RedisClusterProcess()) {
+            Side one = new Side();
+            Side two = new Side();
+            try (RedisClients ones = RedisProcess.connect(cluster.config());
+                    RedisClients twos = RedisProcess.connect(cluster.config())) {
+                Orders orders = new RedisOrders(ones, one.revocations);
+                get(orders.start(one));
+                get(new RedisOrders(twos, two.revocations).start(two));
+                get(orders.give(new Order.Revoke(ALICE, NOW_S)));
+                await().until(() -> two.told.equals(List.of("revoked alice true")));
+            }
+        }
+    }
+}
