@@ -13,6 +13,8 @@ import io.roomwire.history.PostgresLog;
 import io.roomwire.history.RedisLog;
 import io.roomwire.history.RoomLog;
 import io.roomwire.history.SharedLog;
+import io.roomwire.hook.AskingAuthenticator;
+import io.roomwire.hook.BackEnd;
 import io.roomwire.ops.Health;
 import io.roomwire.ops.Metrics;
 import io.roomwire.orders.LocalOrders;
@@ -50,9 +52,12 @@ final class Backends implements AutoCloseable {
     /** How often rooms are compared with a log that others write to: under the 5 s in which a fault has to be healed. */
     private static final long COMPARE_PERIOD_MS = 3000;
 
+    private final Config config;
     private final Revocations revocations;
     private final Authenticator authenticator;
     private final Orders orders;
+    private final BackEnd backEnd;
+    private final @Nullable JwtAuthenticator tokens;
     private final RoomLog log;
     private final Relay relay;
     private final Presence presence;
@@ -64,11 +69,14 @@ final class Backends implements AutoCloseable {
 
     /** @throws ConfigException if Redis' URI cannot be used */
     Backends(Config config, FrameWriter writer) {
+        this.config = config;
         revocations =
                 new Revocations(config.auth().maxAgeMs() + 2 * config.auth().skewMs(), System::currentTimeMillis);
-        authenticator = config.auth().isOpen()
-                ? new OpenAuthenticator()
+        backEnd = new BackEnd(config.hook());
+        tokens = config.auth().isOpen()
+                ? null
                 : new JwtAuthenticator(config.auth(), System::currentTimeMillis, revocations);
+        authenticator = tokens == null ? new OpenAuthenticator() : new AskingAuthenticator(tokens, backEnd);
         redis = config.redis().isSet() ? new RedisClients(config.redis()) : null;
         if (redis == null) {
             relay = new LocalRelay();
@@ -112,6 +120,10 @@ final class Backends implements AutoCloseable {
 
     Revocations revocations() {
         return revocations;
+    }
+
+    BackEnd backEnd() {
+        return backEnd;
     }
 
     Orders orders() {
@@ -167,13 +179,17 @@ final class Backends implements AutoCloseable {
             metrics.gauge("roomwire.postgres.up", "1 while every PostgreSQL stores", this, each -> each.isStoring());
             metrics.gauge("roomwire.postgres.queued", "Messages that wait to be stored", this, Backends::queued);
         }
-        if (authenticator instanceof JwtAuthenticator tokens) {
-            tokens.start();
-            health.part("token-keys", () -> tokens.hasFreshKeys() ? Health.UP : Health.DOWN);
+        if (config.hook().url() != null) {
+            measureHook(health, metrics);
+        }
+        JwtAuthenticator checked = tokens;
+        if (checked != null) {
+            checked.start();
+            health.part("token-keys", () -> checked.hasFreshKeys() ? Health.UP : Health.DOWN);
             metrics.gauge(
                     "roomwire.token.keys.fresh",
                     "1 while the keys that tokens are checked with are those that are published",
-                    tokens,
+                    checked,
                     each -> each.hasFreshKeys() ? 1 : 0);
         }
         if (redis != null || !databases.isEmpty()) {
@@ -200,6 +216,13 @@ final class Backends implements AutoCloseable {
                 shared,
                 RedisRelay::unpublished);
         metrics.gauge("roomwire.relay.up", "1 while messages of peers come", shared, each -> isUp(each) ? 1 : 0);
+    }
+
+    private void measureHook(Health health, Metrics metrics) {
+        backEnd.times(metrics.times("roomwire.hook", "From asking the back end to its answer"));
+        metrics.count("roomwire.hook.denied", "Questions to which the back end said no", backEnd, BackEnd::denied);
+        metrics.count("roomwire.hook.failed", "Questions without an answer of the back end", backEnd, BackEnd::failed);
+        health.part("hook", () -> backEnd.isUp() ? Health.UP : Health.DOWN);
     }
 
     private static boolean isUp(RedisRelay shared) {
@@ -266,6 +289,7 @@ final class Backends implements AutoCloseable {
         log.close();
         relay.close();
         authenticator.close();
+        backEnd.close();
         if (redis != null) {
             redis.close();
         }

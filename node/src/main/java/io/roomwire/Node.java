@@ -47,6 +47,7 @@ public final class Node implements AutoCloseable {
                 config,
                 backends.authenticator(),
                 backends.revocations(),
+                backends.backEnd(),
                 rooms,
                 backends.log(),
                 backends.presence(),

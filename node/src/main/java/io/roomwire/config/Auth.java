@@ -1,11 +1,8 @@
 package io.roomwire.config;
 
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.security.PublicKey;
 import java.util.List;
-import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,7 +25,7 @@ public record Auth(
         long timeoutMs,
         boolean tokenInUrl) {
     /** RFC 7518, section 3.2: a key as long as the hash; a shorter one can be found by trying. */
-    private static final int MIN_SECRET_BYTES = 32;
+    static final int MIN_SECRET_BYTES = 32;
 
     private static final List<Key<?>> KEYS =
             List.of(Keys.AUTH_JWT_SECRET, Keys.AUTH_JWT_PUBLIC_KEY, Keys.AUTH_JWT_JWKS_URL);
@@ -42,7 +39,7 @@ public record Auth(
         Auth auth = new Auth(
                 secret(settings),
                 publicKey(settings),
-                jwksUrl(settings),
+                SafeUrl.of(settings, Keys.AUTH_JWT_JWKS_URL),
                 settings.get(Keys.AUTH_JWT_ISSUER),
                 settings.get(Keys.AUTH_JWT_AUDIENCE),
                 settings.get(Keys.AUTH_JWT_SKEW),
@@ -86,25 +83,6 @@ public record Auth(
         return key;
     }
 
-    private static @Nullable URI jwksUrl(Settings settings) {
-        if (!settings.isSet(Keys.AUTH_JWT_JWKS_URL)) {
-            return null;
-        }
-        try {
-            URI url = URI.create(settings.get(Keys.AUTH_JWT_JWKS_URL).strip());
-            String scheme = String.valueOf(url.getScheme()).toLowerCase(Locale.ROOT);
-            // Over plain http whoever sits in between hands out keys of his own.
-            boolean safe = scheme.equals("https")
-                    || (scheme.equals("http") && url.getHost() != null && isLoopback(url.getHost()));
-            if (safe && url.getHost() != null) {
-                return url;
-            }
-        } catch (IllegalArgumentException e) {
-            // The complaint below says it better.
-        }
-        throw settings.wrong(Keys.AUTH_JWT_JWKS_URL, "https://host/path, or http on a loopback address");
-    }
-
     /**
      * The address that clients connect to.
      *
@@ -113,7 +91,7 @@ public record Auth(
     static String checkedHost(Settings settings) {
         String host = settings.get(Keys.HOST);
         boolean open = KEYS.stream().noneMatch(settings::isSet);
-        if (open && !settings.get(Keys.INSECURE) && !isLoopback(host)) {
+        if (open && !settings.get(Keys.INSECURE) && !SafeUrl.isLoopback(host)) {
             throw settings.wrong(
                     Keys.HOST,
                     "a loopback address, since without authentication everybody is who they say they are"
@@ -121,14 +99,5 @@ public record Auth(
                             + " --insecure lets everybody in all the same)");
         }
         return host;
-    }
-
-    /** A name that is not known is nobody's to reach; whoever listens on it says so. */
-    private static boolean isLoopback(String host) {
-        try {
-            return InetAddress.getByName(host).isLoopbackAddress();
-        } catch (UnknownHostException e) {
-            return true;
-        }
     }
 }

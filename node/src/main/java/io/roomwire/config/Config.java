@@ -27,6 +27,7 @@ public record Config(
         Origins origins,
         ProxyProtocol proxyProtocol,
         Auth auth,
+        Hook hook,
         Backlog backlog,
         Compression compression,
         Limits limits,
@@ -44,6 +45,7 @@ public record Config(
      * @throws ConfigException that names the first key whose value cannot be used
      */
     public static Config of(Settings settings) {
+        Auth auth = Auth.of(settings);
         return new Config(
                 Auth.checkedHost(settings),
                 settings.get(Keys.PORT),
@@ -61,7 +63,8 @@ public record Config(
                 Tls.of(settings),
                 Origins.of(settings),
                 new ProxyProtocol(Network.all(settings, Keys.PROXY_PROTOCOL_TRUSTED)),
-                Auth.of(settings),
+                auth,
+                Hook.of(settings, auth.isOpen()),
                 new Backlog(settings.get(Keys.BACKLOG_BYTES), settings.get(Keys.BACKLOG_EPHEMERAL)),
                 new Compression(settings.get(Keys.COMPRESSION_ENABLED), settings.get(Keys.COMPRESSION_MIN_BYTES)),
                 Limits.of(settings),

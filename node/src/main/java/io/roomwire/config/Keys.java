@@ -134,6 +134,25 @@ public final class Keys {
             false,
             "Whether /ws?access_token=... is read too; off, since proxies and browsers write URLs into logs."));
 
+    static final Key<String> HOOK_URL = add(
+            Key.text(
+                    "hook.url",
+                    "",
+                    "Where your back end is asked what users may do, beside their tokens: https, or http on this machine. Empty: it is not asked."));
+    static final Key<List<String>> HOOK_EVENTS = add(Key.list(
+            "hook.events",
+            "[\"connect\", \"join\"]",
+            "What it is asked about: connect (with authentication), join, broadcast; the last is a question a message,"
+                    + " unless answers may be kept."));
+    static final Key<Long> HOOK_TIMEOUT = add(Key.time(
+            "hook.timeout", "2s", 10, MINUTE, "Time for its answer; meanwhile the client's next requests wait."));
+    static final Key<Secret> HOOK_SECRET = add(Key.secret(
+            "hook.secret", "Secret that signs the questions (HMAC-SHA256); at least 32 bytes. Empty: not signed."));
+    static final Key<Hook.OnFailure> HOOK_ON_FAILURE = add(Key.choice(
+            "hook.on-failure",
+            Hook.OnFailure.DENY,
+            "What no answer means; deny, since a back end that is down must not open what it guards."));
+
     static final Key<Long> BACKLOG_BYTES = add(Key.size(
             "backlog.bytes",
             "1MiB",

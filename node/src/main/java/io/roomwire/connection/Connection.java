@@ -170,6 +170,12 @@ public final class Connection {
         });
     }
 
+    /** Whether what the client sends is read; some that has come already may still be handed on. */
+    public void reading(boolean on) {
+        assert loop.inLoop();
+        channel.config().setAutoRead(on);
+    }
+
     /** The client gave a sign of life. */
     public void heard(long nowNs) {
         assert loop.inLoop();

@@ -12,6 +12,8 @@ public enum HandshakeRefusal {
     BAD_REQUEST,
     /** The token that it brought is bad. */
     TOKEN,
+    /** The back end said no. */
+    BACK_END,
     /** Whether the token that it brought is good cannot be said now. */
     UNAVAILABLE;
 

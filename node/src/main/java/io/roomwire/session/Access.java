@@ -123,6 +123,8 @@ final class Access {
             holder.refuse(why, request);
             if (why.code() == ErrorCode.UNAUTHORIZED) {
                 connection.close(CloseCode.NOT_AUTHENTICATED);
+            } else if (why.code() == ErrorCode.FORBIDDEN) {
+                connection.close(CloseCode.NOT_ALLOWED);
             }
         } else if (grant == Grant.NONE) {
             admit(next, request);

@@ -4,7 +4,9 @@ import io.netty.buffer.ByteBuf;
 import io.roomwire.auth.Grant;
 import io.roomwire.auth.Right;
 import io.roomwire.config.Config.Limits;
+import io.roomwire.config.Hook.Event;
 import io.roomwire.connection.Connection;
+import io.roomwire.hook.Question;
 import io.roomwire.ops.Metrics;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.ErrorCode;
@@ -26,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to its connection's loop; what comes back from rooms and logs on other threads goes through
  * {@link Connection#send}.
  */
-public final class Session implements Request.Handler, Connection.Listener, Access.Holder {
+public final class Session implements Request.Handler, Connection.Listener, Access.Holder, Permission.Asker {
     /** Users that a presence answer lists; the count is of all. */
     private static final int ROSTER_LIMIT = 1000;
 
@@ -37,6 +39,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
 
     private final Connection connection;
     private final Access access;
+    private final Permission permission;
     private final Sessions shared;
     private final TokenBucket rate;
 
@@ -60,6 +63,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         this.connection = connection;
         this.shared = shared;
         access = new Access(connection, shared, this);
+        permission = new Permission(connection, shared.backEnd(), this);
         Limits limits = shared.limits();
         rate = new TokenBucket(limits.messagesPerSecond(), limits.messagesBurst(), System.nanoTime());
     }
@@ -92,6 +96,13 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
             return;
         }
         rateLimitedInARow = 0;
+        if (!permission.holds(request)) {
+            handle(request);
+        }
+    }
+
+    @Override
+    public void handle(Request request) {
         try {
             access.check(request);
             request.to(this);
@@ -119,6 +130,14 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
             throw new RequestException(
                     ErrorCode.LIMIT_EXCEEDED, "too many rooms: limits.rooms-per-connection is " + limit);
         }
+        if (id.isPersonal()) { // whose it is is the rule
+            identifyAndEnter(id, me, request);
+        } else {
+            permission.ask(new Question(Event.JOIN, me, id, null), request, () -> identifyAndEnter(id, me, request));
+        }
+    }
+
+    private void identifyAndEnter(RoomId id, UserId me, Request.Join request) {
         if (user == null) {
             identify(me);
         }
@@ -249,7 +268,10 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     public void broadcast(Request.Broadcast request) {
         Membership member = requireMember(request.room());
         allow(request.room(), Right.WRITE, member.user());
-        publish(request, request.room(), member.user(), request.content());
+        permission.ask(new Question(Event.BROADCAST, member.user(), request.room(), request.content()), request, () -> {
+            requireMember(request.room()); // it may have been taken out meanwhile
+            publish(request, request.room(), member.user(), request.content());
+        });
     }
 
     @Override
@@ -257,7 +279,12 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         if (user == null) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "the first request has to be a join, it names the user");
         }
-        publish(request, RoomId.personalOf(request.recipient()), user, request.content());
+        UserId me = user;
+        RoomId to = RoomId.personalOf(request.recipient());
+        permission.ask(
+                new Question(Event.BROADCAST, me, to, request.content()),
+                request,
+                () -> publish(request, to, me, request.content()));
     }
 
     private void publish(Request request, RoomId id, UserId sender, byte[] content) {

@@ -7,6 +7,7 @@ import io.roomwire.config.Config;
 import io.roomwire.config.Config.Limits;
 import io.roomwire.connection.Connection;
 import io.roomwire.history.RoomLog;
+import io.roomwire.hook.BackEnd;
 import io.roomwire.ops.Metrics;
 import io.roomwire.orders.Orders;
 import io.roomwire.presence.Presence;
@@ -31,6 +32,7 @@ public final class Sessions implements Orders.Receiver {
     private final Config config;
     private final Authenticator authenticator;
     private final Revocations revocations;
+    private final BackEnd backEnd;
     private final Rooms rooms;
     private final History history;
     private final Presence presence;
@@ -41,6 +43,7 @@ public final class Sessions implements Orders.Receiver {
             Config config,
             Authenticator authenticator,
             Revocations revocations,
+            BackEnd backEnd,
             Rooms rooms,
             RoomLog log,
             Presence presence,
@@ -49,6 +52,7 @@ public final class Sessions implements Orders.Receiver {
         this.config = config;
         this.authenticator = authenticator;
         this.revocations = revocations;
+        this.backEnd = backEnd;
         this.rooms = rooms;
         this.history = new History(rooms, log, writer);
         this.presence = presence;
@@ -127,6 +131,10 @@ public final class Sessions implements Orders.Receiver {
 
     Authenticator authenticator() {
         return authenticator;
+    }
+
+    BackEnd backEnd() {
+        return backEnd;
     }
 
     Revocations revocations() {

@@ -207,9 +207,16 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     private void turnAway(ChannelHandlerContext ctx, RequestException why) {
         boolean bad = why.code() == ErrorCode.UNAUTHORIZED;
-        pipeline.metrics().handshakeRefused(bad ? HandshakeRefusal.TOKEN : HandshakeRefusal.UNAVAILABLE);
-        FullHttpResponse response =
-                json(ctx, bad ? HttpResponseStatus.UNAUTHORIZED : HttpResponseStatus.SERVICE_UNAVAILABLE, why);
+        boolean forbidden = why.code() == ErrorCode.FORBIDDEN;
+        pipeline.metrics()
+                .handshakeRefused(
+                        bad
+                                ? HandshakeRefusal.TOKEN
+                                : forbidden ? HandshakeRefusal.BACK_END : HandshakeRefusal.UNAVAILABLE);
+        HttpResponseStatus status = bad
+                ? HttpResponseStatus.UNAUTHORIZED
+                : forbidden ? HttpResponseStatus.FORBIDDEN : HttpResponseStatus.SERVICE_UNAVAILABLE;
+        FullHttpResponse response = json(ctx, status, why);
         if (bad) {
             response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
         }

@@ -1,0 +1,40 @@
+package io.roomwire.hook;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the back end said.
+ *
+ * @param reason for a person; empty if it gave none
+ * @param keepNs how long it may be taken for the answer to the same question; 0: not at all
+ */
+record Verdict(boolean allow, String reason, long keepNs) {
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final int MAX_REASON_CHARS = 200;
+    private static final long MAX_KEEP_S = TimeUnit.DAYS.toSeconds(1);
+
+    /** @throws HookException if it is no answer */
+    static Verdict read(int status, String body) {
+        if (status != 200) {
+            throw new HookException("status " + status + " and not 200");
+        }
+        JsonNode json;
+        try {
+            json = JSON.readTree(body);
+        } catch (JsonProcessingException e) {
+            throw new HookException("an answer that is no JSON");
+        }
+        if (!json.path("allow").isBoolean()) {
+            throw new HookException("an answer whose allow is neither true nor false");
+        }
+        String reason = json.path("reason").asText("");
+        long keepS = Math.max(0, Math.min(MAX_KEEP_S, json.path("cache_s").asLong(0)));
+        return new Verdict(
+                json.path("allow").booleanValue(),
+                reason.substring(0, Math.min(MAX_REASON_CHARS, reason.length())),
+                TimeUnit.SECONDS.toNanos(keepS));
+    }
+}
