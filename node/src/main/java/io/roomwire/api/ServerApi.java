@@ -157,16 +157,7 @@ public final class ServerApi implements OpsServer.Api {
 
     private static OpsServer.Answer failed(Throwable error) {
         RequestException told = Failure.told(error);
-        int status = switch (told.code()) {
-            case BAD_JSON, BAD_REQUEST, UNKNOWN_TYPE -> 400;
-            case UNAUTHORIZED -> 401;
-            case FORBIDDEN, NOT_IN_ROOM -> 403;
-            case TOO_LARGE -> 413;
-            case RATE_LIMITED, LIMIT_EXCEEDED -> 429;
-            case UNAVAILABLE -> 503;
-            case INTERNAL -> 500;
-        };
-        return answer(status, told.code(), told.message());
+        return answer(told.code().httpStatus(), told.code(), told.message());
     }
 
     private static CompletionStage<OpsServer.Answer> error(int status, ErrorCode code, String message) {

@@ -239,7 +239,8 @@ public final class RedisOrders implements Orders {
     private CompletionStage<Void> put(List<ScoredValue<byte[]>> page) {
         return clients.commands()
                 .zadd(REVOKED, ZAddArgs.Builder.gt(), page.toArray(new ScoredValue[0]))
-                .thenCompose(done -> clients.commands().expire(REVOKED, revocations.keepS()))
+                .thenCompose(
+                        done -> clients.commands().pexpire(REVOKED, TimeUnit.SECONDS.toMillis(revocations.keepS())))
                 .thenAccept(done -> {});
     }
 

@@ -177,14 +177,7 @@ final class HistoryResource {
     }
 
     private FullHttpResponse refused(RequestException why, @Nullable RoomId room) {
-        HttpResponseStatus status = switch (why.code()) {
-            case UNAUTHORIZED -> HttpResponseStatus.UNAUTHORIZED;
-            case FORBIDDEN -> HttpResponseStatus.FORBIDDEN;
-            case RATE_LIMITED, LIMIT_EXCEEDED -> HttpResponseStatus.TOO_MANY_REQUESTS;
-            case UNAVAILABLE -> HttpResponseStatus.SERVICE_UNAVAILABLE;
-            case INTERNAL -> HttpResponseStatus.INTERNAL_SERVER_ERROR;
-            default -> HttpResponseStatus.BAD_REQUEST;
-        };
+        HttpResponseStatus status = HttpResponseStatus.valueOf(why.code().httpStatus());
         FullHttpResponse response = json(status, error(why, room));
         if (why.code() == ErrorCode.UNAUTHORIZED) {
             response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");

@@ -207,16 +207,14 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     private void turnAway(ChannelHandlerContext ctx, RequestException why) {
         boolean bad = why.code() == ErrorCode.UNAUTHORIZED;
-        boolean forbidden = why.code() == ErrorCode.FORBIDDEN;
-        pipeline.metrics()
-                .handshakeRefused(
-                        bad
-                                ? HandshakeRefusal.TOKEN
-                                : forbidden ? HandshakeRefusal.BACK_END : HandshakeRefusal.UNAVAILABLE);
-        HttpResponseStatus status = bad
-                ? HttpResponseStatus.UNAUTHORIZED
-                : forbidden ? HttpResponseStatus.FORBIDDEN : HttpResponseStatus.SERVICE_UNAVAILABLE;
-        FullHttpResponse response = json(ctx, status, why);
+        HandshakeRefusal reason = switch (why.code()) {
+            case UNAUTHORIZED -> HandshakeRefusal.TOKEN;
+            case FORBIDDEN -> HandshakeRefusal.BACK_END;
+            default -> HandshakeRefusal.UNAVAILABLE;
+        };
+        pipeline.metrics().handshakeRefused(reason);
+        FullHttpResponse response =
+                json(ctx, HttpResponseStatus.valueOf(why.code().httpStatus()), why);
         if (bad) {
             response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer error=\"invalid_token\"");
         }

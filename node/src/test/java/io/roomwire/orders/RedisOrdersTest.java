@@ -10,6 +10,7 @@ import io.roomwire.protocol.UserId;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisClusterProcess;
 import io.roomwire.redis.RedisProcess;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -110,6 +111,22 @@ class RedisOrdersTest extends OrdersContract {
             node(later, redis.connect());
             return later.revocations.cover(ALICE, NOW_S - 1);
         });
+    }
+
+    @Test
+    void aNodeThatStartsWithoutRedisKnowsWhatIsRevokedOnceItIsThere() {
+        get(first.give(new Order.Revoke(ALICE, NOW_S)));
+        redis.kill();
+        Side later = new Side();
+        RedisClients clients = new RedisClients(redis.config());
+        open.add(clients);
+        clients.start();
+        assertThat(new RedisOrders(clients, later.revocations).start(later).toCompletableFuture())
+                .failsWithin(Duration.ofSeconds(20));
+
+        redis.restart();
+
+        await().atMost(Duration.ofSeconds(20)).until(() -> later.told.contains("revoked alice true"));
     }
 
     @Test

@@ -10,10 +10,14 @@ import io.lettuce.core.protocol.CommandArgs;
 import io.lettuce.core.protocol.CommandType;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
+import io.roomwire.auth.Revocations;
 import io.roomwire.config.Config;
 import io.roomwire.config.ConfigException;
 import io.roomwire.history.Draft;
 import io.roomwire.history.RedisLog;
+import io.roomwire.orders.Order;
+import io.roomwire.orders.Orders;
+import io.roomwire.orders.RedisOrders;
 import io.roomwire.presence.Presence;
 import io.roomwire.presence.RedisPresence;
 import io.roomwire.protocol.Frame;
@@ -85,6 +89,12 @@ class RedisAccessTest {
                     .publish(ROOM, 2, Unpooled.copiedBuffer("y", StandardCharsets.UTF_8));
             await().until(() -> seen.containsAll(List.of("1", "2")));
 
+            Revocations revocations = new Revocations(60_000, System::currentTimeMillis);
+            RedisOrders orders = new RedisOrders(dyingClients, revocations);
+            get(orders.start(ordered(seen)));
+            get(orders.give(new Order.Revoke(ALICE, System.currentTimeMillis() / 1000)));
+            await().until(() -> seen.contains("revoked alice"));
+
             dyingClients.close();
             await().until(() -> seen.contains("-bob"));
             presence.left(ROOM, ALICE);
@@ -107,6 +117,25 @@ class RedisAccessTest {
             @Override
             public void onInterrupted() {
                 // there is no log behind it
+            }
+        };
+    }
+
+    private static Orders.Receiver ordered(List<String> seen) {
+        return new Orders.Receiver() {
+            @Override
+            public void disconnect(UserId user) {
+                seen.add("disconnect " + user);
+            }
+
+            @Override
+            public void remove(UserId user, RoomId room) {
+                seen.add("remove " + user);
+            }
+
+            @Override
+            public void revoked(UserId user) {
+                seen.add("revoked " + user);
             }
         };
     }
