@@ -28,6 +28,7 @@ class BalancerTest {
     private static final TestCluster CLUSTER = aCluster()
             .nodes(3)
             .with("redis.uri", REDIS.uri())
+            .with("redis-log.messages-per-room", 10_000)
             .with("drain.grace", "1s")
             .with("proxy-protocol.trusted", TestBalancer.ADDRESS + "/32")
             .start();

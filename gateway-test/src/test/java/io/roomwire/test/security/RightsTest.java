@@ -63,6 +63,7 @@ class RightsTest {
     void aPersonalRoomIsReadByItsUserAlone() {
         TestClient alice = Token.of("alice").all("*").all("@*").connect(node);
         TestClient bob = Token.of("bob").connect(node);
+        bob.ping(); // in its personal room, which follows the handshake
         assertThat(alice.direct("bob", "for you")).isPositive();
         assertThat(bob.next("direct").get("sender")).isEqualTo("alice");
         assertForbidden(alice.ask("join", "room_id", "@bob"));
