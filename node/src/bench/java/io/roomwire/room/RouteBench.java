@@ -60,9 +60,8 @@ public class RouteBench {
                 presence,
                 one.writer,
                 one.metrics);
-        session = one.call(
-                () -> sessions.begin(new Connection("c", socket, one.loop, one.metrics, Long.MAX_VALUE, false),
-                open.withoutToken()));
+        session = one.call(() -> sessions.begin(
+                new Connection("c", socket, one.loop, one.metrics, Long.MAX_VALUE, false), open.withoutToken()));
         byte[] join = "{\"type\":\"join\",\"room_id\":\"room\",\"user_id\":\"alice\"}".getBytes(StandardCharsets.UTF_8);
         one.run(() -> session.onText(join, join.length));
     }

@@ -152,6 +152,7 @@ public record Config(
 
     public record Limits(
             int connections,
+            int handshakes,
             int connectionsPerAddress,
             int roomsPerConnection,
             int membersPerRoom,
@@ -166,6 +167,7 @@ public record Config(
             int messageBytes = settings.get(Keys.LIMITS_MESSAGE_BYTES).intValue();
             return new Limits(
                     settings.get(Keys.LIMITS_CONNECTIONS),
+                    settings.get(Keys.LIMITS_HANDSHAKES),
                     settings.get(Keys.LIMITS_CONNECTIONS_PER_ADDRESS),
                     settings.get(Keys.LIMITS_ROOMS_PER_CONNECTION),
                     settings.get(Keys.LIMITS_MEMBERS_PER_ROOM),

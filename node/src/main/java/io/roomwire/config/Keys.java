@@ -183,6 +183,13 @@ public final class Keys {
             Integer.MAX_VALUE,
             "Connections of this node; one more is closed with 1013. Some 8 KB each, the kernel's share in it,"
                     + " fit in 1 GB."));
+    static final Key<Integer> LIMITS_HANDSHAKES = add(Key.whole(
+            "limits.handshakes",
+            10_000,
+            0,
+            Integer.MAX_VALUE,
+            "Connections that are no WebSocket yet; one more is ended at once. More than come back in a moment"
+                    + " when a node has died."));
     static final Key<Integer> LIMITS_CONNECTIONS_PER_ADDRESS = add(Key.whole(
             "limits.connections-per-address",
             0,

@@ -6,6 +6,8 @@ import java.util.Locale;
 public enum HandshakeRefusal {
     /** It came from where a PROXY header is required, and had none that can be read. */
     PROXY_HEADER,
+    /** As many as may be were on their way already. */
+    TOO_MANY,
     /** Its page is of an origin that is not allowed. */
     ORIGIN,
     /** It was no request of HTTP/1.1 within the limits; a PROXY header from where none is trusted is one of these. */

@@ -87,18 +87,28 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
             return;
         }
         errorsInARow = 0;
-        long waitMs = Math.max(rate.take(acceptedNs), access.take(acceptedNs));
+        long waitMs = takeTurn(acceptedNs);
         if (waitMs > 0) {
             refuse(RequestException.rateLimited(waitMs), request);
-            if (++rateLimitedInARow >= MAX_RATE_LIMITED) {
-                connection.close(CloseCode.TOO_FAST);
-            }
-            return;
-        }
-        rateLimitedInARow = 0;
-        if (!permission.holds(request)) {
+        } else if (!permission.holds(request)) {
             handle(request);
         }
+    }
+
+    /** Whether a ping frame is to be answered: it costs what a request costs, and counts as one. */
+    public boolean mayPing() {
+        assert connection.loop().inLoop();
+        return takeTurn(System.nanoTime()) == 0;
+    }
+
+    /** How long the client has to wait in milliseconds, 0 for not at all; who never waits has to go. */
+    private long takeTurn(long nowNs) {
+        long waitMs = Math.max(rate.take(nowNs), access.take(nowNs));
+        rateLimitedInARow = waitMs > 0 ? rateLimitedInARow + 1 : 0;
+        if (rateLimitedInARow >= MAX_RATE_LIMITED) {
+            connection.close(CloseCode.TOO_FAST);
+        }
+        return waitMs;
     }
 
     @Override

@@ -14,11 +14,26 @@ import org.jspecify.annotations.Nullable;
  */
 final class Admission {
     private final Limits limits;
+    private final AtomicInteger handshakes = new AtomicInteger();
     private final AtomicInteger all = new AtomicInteger();
     private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
 
     Admission(Limits limits) {
         this.limits = limits;
+    }
+
+    /** Whether one more may come that is no WebSocket yet. */
+    boolean mayShakeHands() {
+        return !Limits.reached(limits.handshakes(), handshakes.get());
+    }
+
+    /** One has come; {@link #handshakeEnds} follows, whatever becomes of it. */
+    void handshakeBegins() {
+        handshakes.incrementAndGet();
+    }
+
+    void handshakeEnds() {
+        handshakes.decrementAndGet();
     }
 
     /** Lets a connection in, or says with which code it has to go; who is let in has to {@link #leave}. */

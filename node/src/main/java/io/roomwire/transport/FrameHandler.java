@@ -76,7 +76,7 @@ final class FrameHandler extends SimpleChannelInboundHandler<WebSocketFrame> {
             go(frame);
         } else if (frame instanceof BinaryWebSocketFrame) {
             connection.close(CloseCode.UNSUPPORTED_DATA);
-        } else if (frame instanceof PingWebSocketFrame) {
+        } else if (frame instanceof PingWebSocketFrame && session.mayPing()) {
             connection.send(FrameHeader.pong(ctx.alloc(), frame.content()));
         }
     }

@@ -70,6 +70,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
+        pipeline.admission().handshakeBegins();
         startClock(ctx);
     }
 
@@ -80,6 +81,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
+        pipeline.admission().handshakeEnds();
         if (deadline != null) {
             deadline.cancel(false);
         }

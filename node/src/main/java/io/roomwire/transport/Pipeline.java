@@ -126,6 +126,11 @@ final class Pipeline {
         return new ChannelInitializer<>() {
             @Override
             protected void initChannel(Channel channel) {
+                if (!admission.mayShakeHands()) {
+                    metrics.handshakeRefused(HandshakeRefusal.TOO_MANY);
+                    channel.close();
+                    return;
+                }
                 if (channel.remoteAddress() instanceof InetSocketAddress peer && proxyProtocol.isRequiredFrom(peer)) {
                     proxyProtocol.expectHeader(channel); // the balancer's own word, so before TLS
                 }
@@ -138,6 +143,10 @@ final class Pipeline {
                         .addLast(new HttpHandler(Pipeline.this, Loop.of(channel, loops)));
             }
         };
+    }
+
+    Admission admission() {
+        return admission;
     }
 
     /** A request that passed {@link Handshake#check} becomes a WebSocket, whose client may do what the grant says. */

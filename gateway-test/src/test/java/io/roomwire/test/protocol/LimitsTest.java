@@ -6,11 +6,14 @@ import static org.awaitility.Awaitility.await;
 
 import io.roomwire.test.client.Closing;
 import io.roomwire.test.client.Frame;
+import io.roomwire.test.client.RawClient;
 import io.roomwire.test.client.TestClient;
+import io.roomwire.test.client.WireFrame;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -31,6 +34,12 @@ class LimitsTest {
             .with("limits.messages-per-second", 20)
             .with("limits.messages-burst", 10)
             .start();
+
+    private static final int HANDSHAKES = 5;
+
+    @AutoClose
+    private static final TestCluster FEW_HANDSHAKES =
+            aCluster().with("limits.handshakes", HANDSHAKES).start();
 
     @AutoClose
     private static final TestCluster ONE_A_SECOND = aCluster()
@@ -211,6 +220,39 @@ class LimitsTest {
         await("after a while it may speak again")
                 .pollDelay(Duration.ofMillis(refused.number("retry_after_ms")))
                 .until(() -> client.ask("ping").is("pong"));
+    }
+
+    /** A ping frame costs what a request costs. */
+    @Test
+    void whoFloodsWithPingsIsSentAway() {
+        WireFrame[] flood = new WireFrame[2000];
+        Arrays.fill(flood, WireFrame.of(WireFrame.PING, "flood"));
+        try (RawClient client = RawClient.upgraded(ONE_A_SECOND.node())) {
+            client.send(flood);
+            client.read(WireFrame.PONG);
+            assertThat(client.readClose().closeCode()).isEqualTo(4102);
+        }
+    }
+
+    @Test
+    void connectionsThatAreNoWebSocketYet() {
+        List<RawClient> silent = new ArrayList<>();
+        try {
+            await("one too many is ended").until(() -> {
+                silent.add(RawClient.connect(FEW_HANDSHAKES.node()));
+                return FEW_HANDSHAKES.node().metrics().sum("roomwire_handshakes_refused_total", "reason=\"too_many\"")
+                        > 0;
+            });
+            assertThat(silent).hasSizeGreaterThan(HANDSHAKES);
+        } finally {
+            silent.forEach(RawClient::close);
+        }
+        await("others are let in again").ignoreExceptions().untilAsserted(() -> {
+            try (RawClient late = RawClient.upgraded(FEW_HANDSHAKES.node())) {
+                late.send(WireFrame.of(WireFrame.PING, "here"));
+                late.read(WireFrame.PONG);
+            }
+        });
     }
 
     @Test
