@@ -9,10 +9,10 @@ import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
@@ -25,21 +25,29 @@ abstract class OrdersContract {
     static final class Side implements Orders.Receiver {
         volatile long nowS = NOW_S;
         final Revocations revocations = new Revocations(60_000, () -> this.nowS * 1000);
-        final List<String> told = new CopyOnWriteArrayList<>();
+        private final List<String> told = new ArrayList<>();
 
         @Override
         public void disconnect(UserId user) {
-            told.add("disconnect " + user);
+            note("disconnect " + user);
         }
 
         @Override
         public void remove(UserId user, RoomId room) {
-            told.add("remove " + user + " " + room);
+            note("remove " + user + " " + room);
         }
 
         @Override
         public void revoked(UserId user) {
-            told.add("revoked " + user + " " + revocations.cover(user, NOW_S - 1));
+            note("revoked " + user + " " + revocations.cover(user, NOW_S - 1));
+        }
+
+        private synchronized void note(String order) {
+            told.add(order);
+        }
+
+        synchronized List<String> told() {
+            return List.copyOf(told);
         }
     }
 
@@ -49,7 +57,7 @@ abstract class OrdersContract {
     abstract Orders orders();
 
     static <T> T get(CompletionStage<T> stage) {
-        return stage.toCompletableFuture().orTimeout(20, TimeUnit.SECONDS).join();
+        return stage.toCompletableFuture().orTimeout(60, TimeUnit.SECONDS).join();
     }
 
     @Test
@@ -59,8 +67,8 @@ abstract class OrdersContract {
         get(orders.give(new Order.Remove(ALICE, new RoomId("lobby"))));
         get(orders.give(new Order.Revoke(ALICE, NOW_S)));
         get(orders.give(new Order.Disconnect(ALICE)));
-        await().until(() -> side.told.size() >= 4);
-        assertThat(side.told)
+        await().until(() -> side.told().size() >= 4);
+        assertThat(side.told())
                 .containsExactly("disconnect alice", "remove alice lobby", "revoked alice true", "disconnect alice");
     }
 
@@ -69,7 +77,7 @@ abstract class OrdersContract {
         Orders orders = orders();
         get(orders.give(new Order.Revoke(ALICE, NOW_S)));
         get(orders.give(new Order.Revoke(ALICE, NOW_S - 50)));
-        await().until(() -> side.told.size() == 2);
+        await().until(() -> side.told().size() == 2);
         assertThat(side.revocations.all()).containsExactly(Map.entry(ALICE, NOW_S));
     }
 

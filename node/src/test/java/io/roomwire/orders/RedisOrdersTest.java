@@ -77,7 +77,7 @@ class RedisOrdersTest extends OrdersContract {
         Side other = new Side();
         node(other, redis.connect());
         get(first.give(new Order.Disconnect(ALICE)));
-        await().until(() -> other.told.equals(List.of("disconnect alice")));
+        await().until(() -> other.told().equals(List.of("disconnect alice")));
     }
 
     @Test
@@ -90,8 +90,8 @@ class RedisOrdersTest extends OrdersContract {
 
         assertThat(later.revocations.all()).containsExactly(Map.entry(ALICE, NOW_S));
         get(orders.give(new Order.Disconnect(new UserId("bob"))));
-        await().until(() -> later.told.contains("disconnect bob"));
-        assertThat(later.told).doesNotContain("disconnect alice");
+        await().until(() -> later.told().contains("disconnect bob"));
+        assertThat(later.told()).doesNotContain("disconnect alice");
     }
 
     @Test
@@ -126,7 +126,7 @@ class RedisOrdersTest extends OrdersContract {
 
         redis.restart();
 
-        await().atMost(Duration.ofSeconds(20)).until(() -> later.told.contains("revoked alice true"));
+        await().atMost(Duration.ofSeconds(20)).until(() -> later.told().contains("revoked alice true"));
     }
 
     @Test
@@ -134,7 +134,7 @@ class RedisOrdersTest extends OrdersContract {
         get(open.get(0).commands().xadd(RedisOrders.STREAM, Map.of("order", arg("dance"), "user", arg("alice"))));
         get(open.get(0).commands().xadd(RedisOrders.STREAM, Map.of("order", arg("remove"), "user", arg("alice"))));
         get(first.give(new Order.Disconnect(ALICE)));
-        await().until(() -> side.told.equals(List.of("disconnect alice")));
+        await().until(() -> side.told().equals(List.of("disconnect alice")));
     }
 
     @Test
@@ -148,7 +148,7 @@ class RedisOrdersTest extends OrdersContract {
                 get(orders.start(one));
                 get(new RedisOrders(twos, two.revocations).start(two));
                 get(orders.give(new Order.Revoke(ALICE, NOW_S)));
-                await().until(() -> two.told.equals(List.of("revoked alice true")));
+                await().until(() -> two.told().equals(List.of("revoked alice true")));
             }
         }
     }
