@@ -14,8 +14,8 @@ import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -42,59 +42,76 @@ final class Audience implements AutoCloseable {
 
     private final CountDownLatch missing;
     private final Semaphore dialing = new Semaphore(DIALING_AT_ONCE);
-    private final Queue<Channel> channels = new ConcurrentLinkedQueue<>();
+    private final SortedMap<Integer, Channel> channels = new ConcurrentSkipListMap<>();
     private final AtomicReference<@Nullable String> problem = new AtomicReference<>();
     private final Recorder latencies = new Recorder(LATENCY_DIGITS);
     private final LongAdder deliveries = new LongAdder();
+    private final Runnable onReceived;
+    private final boolean hearsAcks;
     private volatile boolean closing;
 
-    private Audience(int size) {
+    private Audience(int size, boolean hearsAcks, Runnable onReceived) {
         missing = new CountDownLatch(size);
+        this.hearsAcks = hearsAcks;
+        this.onReceived = onReceived;
     }
 
     /** Members of a room of a node, when all have joined. */
     static Audience of(URI node, String room, String prefix, int size) throws InterruptedException {
-        return connected(
-                node,
-                size,
-                number -> "{\"type\":\"join\",\"room_id\":\"" + room + "\",\"user_id\":\"" + prefix + "-" + number
-                        + "\"}");
+        return new Audience(size, false, () -> {}).connect(node, number -> join(room, prefix + "-" + number));
     }
 
     /** Clients of a server that asks for no join. */
     static Audience of(URI server, int size) throws InterruptedException {
-        return connected(server, size, number -> null);
+        return new Audience(size, false, () -> {}).connect(server, number -> null);
     }
 
-    private static Audience connected(URI server, int size, IntFunction<@Nullable String> hello)
-            throws InterruptedException {
-        Audience audience = new Audience(size);
+    /**
+     * Speakers, each in a room of its own that is named after its number, who count the acks and not the messages.
+     *
+     * @param onAck called for each, on an event loop
+     */
+    static Audience speakers(URI node, int size, Runnable onAck) throws InterruptedException {
+        return new Audience(size, true, onAck).connect(node, number -> join("room-" + number, "speaker-" + number));
+    }
+
+    private static String join(String room, String user) {
+        return "{\"type\":\"join\",\"room_id\":\"" + room + "\",\"user_id\":\"" + user + "\"}";
+    }
+
+    private Audience connect(URI server, IntFunction<@Nullable String> hello) throws InterruptedException {
+        int size = Math.toIntExact(missing.getCount());
         Bootstrap bootstrap = new Bootstrap()
                 .group(LOOP)
                 .channel(Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true);
         InetSocketAddress address = new InetSocketAddress(server.getHost(), server.getPort());
-        for (int i = 0; i < size && audience.problem.get() == null; i++) {
-            if (!audience.dialing.tryAcquire(PATIENCE_S, TimeUnit.SECONDS)) {
+        for (int i = 0; i < size && problem.get() == null; i++) {
+            if (!dialing.tryAcquire(PATIENCE_S, TimeUnit.SECONDS)) {
                 break;
             }
-            Listener listener = new Listener(audience, hello.apply(i));
+            Listener listener = new Listener(this, i, hello.apply(i));
             bootstrap.clone().handler(listener).connect(address).addListener(done -> {
                 if (!done.isSuccess()) {
-                    audience.broke(String.valueOf(done.cause()));
-                    audience.dialing.release();
+                    broke(String.valueOf(done.cause()));
+                    dialing.release();
                 }
             });
         }
-        if (!audience.missing.await(audience.problem.get() == null ? PATIENCE_S : 0, TimeUnit.SECONDS)) {
-            throw new IllegalStateException(audience.missing.getCount() + " of " + size + " did not join at " + server
-                    + ": " + audience.problem);
+        if (!missing.await(problem.get() == null ? PATIENCE_S : 0, TimeUnit.SECONDS)) {
+            throw new IllegalStateException(
+                    missing.getCount() + " of " + size + " did not join at " + server + ": " + problem);
         }
-        return audience;
+        return this;
     }
 
-    void opened(Channel channel) {
-        channels.add(channel);
+    /** Whether the stamps of acks count, and not those of messages. */
+    boolean hearsAcks() {
+        return hearsAcks;
+    }
+
+    void opened(int number, Channel channel) {
+        channels.put(number, channel);
     }
 
     void joined() {
@@ -105,6 +122,7 @@ final class Audience implements AutoCloseable {
     void received(long latencyNs) {
         deliveries.increment();
         latencies.recordValue(Math.max(0, latencyNs));
+        onReceived.run();
     }
 
     void left() {
@@ -119,7 +137,12 @@ final class Audience implements AutoCloseable {
 
     /** The connection of one of them, to speak by. */
     Channel speaker() {
-        return List.copyOf(channels).get(0);
+        return speakers().get(0);
+    }
+
+    /** All of their connections, by number. */
+    List<Channel> speakers() {
+        return List.copyOf(channels.values());
     }
 
     int size() {
@@ -147,6 +170,6 @@ final class Audience implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        channels.forEach(Channel::close);
+        channels.values().forEach(Channel::close);
     }
 }

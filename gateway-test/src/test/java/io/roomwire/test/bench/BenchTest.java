@@ -38,4 +38,67 @@ class BenchTest {
                 .containsPattern("\\| CPU µs a message, Redis \\| [0-9.]+ \\|")
                 .contains("| lost | 0 |");
     }
+
+    @Test
+    void acksOfADurableRoomAreMeasuredBesidePlainSql() throws Exception {
+        Path file = folder.resolve("durable.md");
+        assertThat(Bench.run(
+                        "durable",
+                        "--rooms",
+                        "5",
+                        "--window",
+                        "50",
+                        "--rate",
+                        "100",
+                        "--seconds",
+                        "0.5",
+                        "--runs",
+                        "1",
+                        "--report",
+                        file.toString()))
+                .isZero();
+        assertThat(Files.readString(file))
+                .containsPattern("\\| acked to groups \\| [0-9.]+ \\|")
+                .containsPattern("\\| p99 of an ack to a commit's \\| [0-9.]+ \\|");
+    }
+
+    @Test
+    void aRoomOfOneNodeIsMeasured() throws Exception {
+        Path file = folder.resolve("fan-out.md");
+        assertThat(Bench.run(
+                        "fan-out",
+                        "--members",
+                        "20",
+                        "--rate",
+                        "50",
+                        "--seconds",
+                        "1",
+                        "--warm-up",
+                        "1",
+                        "--runs",
+                        "1",
+                        "--report",
+                        file.toString()))
+                .isZero();
+        assertThat(Files.readString(file))
+                .containsPattern("\\| CPU µs a delivery \\| [0-9.]+ \\|")
+                .contains("| lost | 0 |");
+    }
+
+    @Test
+    void connectionsAreMeasured() throws Exception {
+        Path file = folder.resolve("connections.md");
+        assertThat(Bench.run(
+                        "connections",
+                        "--connections",
+                        "100",
+                        "--warm-up",
+                        "100",
+                        "--runs",
+                        "1",
+                        "--report",
+                        file.toString()))
+                .isZero();
+        assertThat(Files.readString(file)).containsPattern("\\| bytes of live heap a connection \\| -?[0-9.]+ \\|");
+    }
 }

@@ -6,10 +6,10 @@ import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import io.roomwire.test.cluster.TestRedis;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -36,7 +36,6 @@ final class CrossNode implements Callable<Integer> {
     private static final String NEAR = "publishing node";
     private static final String FAR = "receiving node";
     private static final String REDIS = "Redis";
-    private static final String FLOOR = "floor";
     private static final String DELIVERY = "CPU µs a delivery, ";
     private static final String MESSAGE = "CPU µs a message, ";
 
@@ -96,7 +95,7 @@ final class CrossNode implements Callable<Integer> {
                 latency(report, both, processes);
                 progress("run %d of %d done".formatted(run, runs));
             }
-            finish(report);
+            report.publish(reportFile);
         }
         return 0;
     }
@@ -110,15 +109,8 @@ final class CrossNode implements Callable<Integer> {
     }
 
     private void floor(Report report, Floor floor) {
-        Publisher publisher = Publisher.plain(floor.clients().speaker(), size);
-        Measurement cost = Measurement.of(
-                publisher,
-                rate,
-                seconds,
-                List.of(floor.clients()),
-                Map.of(FLOOR, floor.server().pid()));
-        double each = cost.cpuUs(FLOOR, (double) cost.messages() * members);
-        report.add(DELIVERY + FLOOR, each);
+        double each = floor.cpuUs(size, rate, seconds);
+        report.add(DELIVERY + "floor", each);
         report.add("receiving node to floor, a delivery", report.last(DELIVERY + FAR) / each);
     }
 
@@ -137,10 +129,7 @@ final class CrossNode implements Callable<Integer> {
     }
 
     private Report report(TestCluster cluster) {
-        String given = spec == null
-                ? "cross-node"
-                : String.join(" ", spec.commandLine().getParseResult().originalArgs());
-        Report report = new Report("A broadcast across two nodes", "deploy/roomwire bench " + given);
+        Report report = new Report("A broadcast across two nodes", Objects.requireNonNull(spec));
         TestNode node = cluster.node(0);
         report.fact("Roomwire", node.version() + ", two nodes, Redis beside them, messages kept in Redis");
         report.fact(
@@ -148,14 +137,6 @@ final class CrossNode implements Callable<Integer> {
                 "cost: %d members on the receiving node, %.0f messages a second; latency: %d members on each node, %.0f messages a second; content of %d characters; runs of %.0f s"
                         .formatted(members, rate, members, rate * LATENCY_SHARE, size, seconds));
         return report;
-    }
-
-    private void finish(Report report) throws IOException {
-        String text = report.markdown();
-        System.out.print(text);
-        if (reportFile != null) {
-            Files.writeString(reportFile, text);
-        }
     }
 
     private static void progress(String what) {
@@ -183,19 +164,6 @@ final class CrossNode implements Callable<Integer> {
         public void close() {
             near.close();
             far.close();
-        }
-    }
-
-    private record Floor(FloorServer server, Audience clients) implements AutoCloseable {
-        static Floor start(Path program, int members) throws IOException, InterruptedException {
-            FloorServer server = FloorServer.start(program);
-            return new Floor(server, Audience.of(server.address(), members));
-        }
-
-        @Override
-        public void close() {
-            clients.close();
-            server.close();
         }
     }
 }

@@ -12,30 +12,35 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One WebSocket client that costs little more than its reads: it looks for the stamp in a frame, and makes no object a
- * message. All its methods run on its event loop.
+ * One WebSocket client that costs little more than its reads: it looks for the stamp in messages, or in acks, and makes
+ * no object a message. All its methods run on its event loop.
  */
 final class Listener extends ChannelInboundHandlerAdapter {
     private static final int FIN = 0x80;
     private static final int MASKED = 0x80;
     private static final String END_OF_HEAD = "\r\n\r\n";
 
+    /** Where the type of a node's frame begins: behind a brace, the name and a quotation mark. */
+    private static final int TYPE_AT = 9;
+
     private static final String HANDSHAKE = RawClient.upgrade("/ws");
 
     private final Audience audience;
+    private final int number;
     private final @Nullable String hello;
     private boolean upgraded;
     private @Nullable ByteBuf rest;
 
     /** @param hello what it says first; null: it is a member as soon as it is connected */
-    Listener(Audience audience, @Nullable String hello) {
+    Listener(Audience audience, int number, @Nullable String hello) {
         this.audience = audience;
+        this.number = number;
         this.hello = hello;
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
-        audience.opened(ctx.channel());
+        audience.opened(number, ctx.channel());
         ctx.writeAndFlush(Unpooled.copiedBuffer(HANDSHAKE, StandardCharsets.US_ASCII));
     }
 
@@ -105,12 +110,15 @@ final class Listener extends ChannelInboundHandlerAdapter {
         if (opcode == WireFrame.TEXT) {
             long dueNs = Stamp.find(in, from, to);
             if (dueNs >= 0) {
-                audience.received(Stamp.nowNs() - dueNs);
+                boolean isAck = in.getByte(from + TYPE_AT) == 'a';
+                if (isAck == audience.hearsAcks()) {
+                    audience.received(Stamp.nowNs() - dueNs);
+                }
             } else {
                 answered(in.toString(from, to - from, StandardCharsets.UTF_8));
             }
         } else if (opcode == WireFrame.PING) {
-            send(ctx.channel(), WireFrame.PONG, in.retainedSlice(from, to - from));
+            pong(ctx.channel(), in, from, to);
         } else if (opcode == WireFrame.CLOSE) {
             audience.broke("closed with " + in.getUnsignedShort(from));
             ctx.close();
@@ -125,15 +133,25 @@ final class Listener extends ChannelInboundHandlerAdapter {
         }
     }
 
-    /** A text frame from any thread. */
-    static void say(Channel channel, String text) {
-        send(channel, WireFrame.TEXT, Unpooled.copiedBuffer(text, StandardCharsets.UTF_8));
+    /** Text frames by one write, from any thread. */
+    static void say(Channel channel, String... texts) {
+        ByteBuf frames = channel.alloc().buffer();
+        for (String text : texts) {
+            byte[] payload = text.getBytes(StandardCharsets.UTF_8);
+            begin(frames, WireFrame.TEXT, payload.length);
+            frames.writeBytes(payload);
+        }
+        channel.writeAndFlush(frames);
+    }
+
+    private static void pong(Channel channel, ByteBuf ping, int from, int to) {
+        ByteBuf frame = channel.alloc().buffer();
+        begin(frame, WireFrame.PONG, to - from);
+        channel.writeAndFlush(frame.writeBytes(ping, from, to - from));
     }
 
     /** Masked with a key of zeros, which RFC 6455 leaves to the client: the bytes stay as they are. */
-    private static void send(Channel channel, int opcode, ByteBuf payload) {
-        int length = payload.readableBytes();
-        ByteBuf head = channel.alloc().buffer(8);
+    private static void begin(ByteBuf head, int opcode, int length) {
         head.writeByte(FIN | opcode);
         if (length < 126) {
             head.writeByte(MASKED | length);
@@ -141,7 +159,6 @@ final class Listener extends ChannelInboundHandlerAdapter {
             head.writeByte(MASKED | 126).writeShort(length);
         }
         head.writeInt(0);
-        channel.writeAndFlush(Unpooled.wrappedBuffer(head, payload));
     }
 
     @Override

@@ -1,5 +1,8 @@
 package io.roomwire.test.bench;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -8,6 +11,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
 
 /** Figures of several runs, as Markdown: the median, and each run beside it. For one thread. */
 final class Report {
@@ -15,10 +20,11 @@ final class Report {
     private final List<String> facts = new ArrayList<>();
     private final Map<String, List<Double>> figures = new LinkedHashMap<>();
 
-    /** @param command that repeats it */
-    Report(String title, String command) {
+    /** @param scenario as it was called: its arguments are part of the command that repeats it */
+    Report(String title, CommandSpec scenario) {
         this.title = title;
-        fact("command", "`" + command + "`");
+        List<String> given = scenario.root().commandLine().getParseResult().originalArgs();
+        fact("command", "`deploy/roomwire bench " + String.join(" ", given) + "`");
         fact("date", LocalDate.now(ZoneOffset.UTC).toString());
         fact(
                 "machine",
@@ -31,6 +37,11 @@ final class Report {
     /** Something that has to be known to read the figures. */
     void fact(String name, String value) {
         facts.add("- " + name + ": " + value);
+    }
+
+    /** Forgets the figures so far: they were a warm-up. */
+    void clear() {
+        figures.clear();
     }
 
     /** One more run's value of a figure. */
@@ -53,7 +64,16 @@ final class Report {
         return sorted.size() % 2 == 1 ? sorted.get(middle) : (sorted.get(middle - 1) + sorted.get(middle)) / 2;
     }
 
-    String markdown() {
+    /** Prints it, and writes it to the file if there is one. */
+    void publish(@Nullable Path file) throws IOException {
+        String text = markdown();
+        System.out.print(text);
+        if (file != null) {
+            Files.writeString(file, text);
+        }
+    }
+
+    private String markdown() {
         StringBuilder text = new StringBuilder("## " + title + "\n\n");
         text.append(String.join("\n", facts)).append("\n\n| figure | median | runs |\n| --- | --- | --- |\n");
         figures.forEach((name, values) -> {

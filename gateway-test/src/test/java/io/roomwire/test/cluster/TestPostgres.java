@@ -72,6 +72,14 @@ public final class TestPostgres implements AutoCloseable {
 
     /** Runs one statement behind the nodes' back; gives the number of rows that it changed. */
     public int execute(String statement) throws SQLException {
+        try (Connection connection = connect();
+                Statement now = connection.createStatement()) {
+            return now.executeUpdate(statement);
+        }
+    }
+
+    /** A connection of its own, by no pool. */
+    public Connection connect() throws SQLException {
         URI parts = URI.create(uri);
         String jdbc = "jdbc:postgresql://" + parts.getRawAuthority().replaceFirst(".*@", "") + parts.getRawPath();
         String user = parts.getUserInfo() == null ? "" : parts.getUserInfo();
@@ -79,10 +87,7 @@ public final class TestPostgres implements AutoCloseable {
         Properties login = new Properties();
         login.setProperty("user", colon < 0 ? user : user.substring(0, colon));
         login.setProperty("password", user.substring(colon + 1)); // one without a password is not asked for it
-        try (Connection connection = DriverManager.getConnection(jdbc, login);
-                Statement now = connection.createStatement()) {
-            return now.executeUpdate(statement);
-        }
+        return DriverManager.getConnection(jdbc, login);
     }
 
     @Override

@@ -1,0 +1,115 @@
+package io.roomwire.test.bench;
+
+import static io.roomwire.test.cluster.TestCluster.aCluster;
+import static org.awaitility.Awaitility.await;
+
+import io.roomwire.test.cluster.TestCluster;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/**
+ * What a connection costs to come, by CPU time of its handshake and first join, and to stay, by live heap and by the
+ * process's resident memory. All are in one room, and each has its personal one.
+ */
+@Command(
+        name = "connections",
+        description = "CPU of a handshake with a join, and memory of an idle connection.",
+        mixinStandardHelpOptions = true,
+        showDefaultValues = true)
+final class Connections implements Callable<Integer> {
+    private static final String HEAP = "bytes of live heap a connection";
+
+    @Option(names = "--connections", description = "How many; each needs a file in this process and in the node.")
+    private int count = 8000;
+
+    @Option(
+            names = "--warm-up",
+            description = "Connections before those that are measured: the JVM compiles meanwhile.")
+    private int warmUp = 8000;
+
+    @Option(names = "--runs", description = "How often all is measured, each time with a node of its own.")
+    private int runs = 5;
+
+    @Option(names = "--report", paramLabel = "FILE", description = "Where the report goes, beside the standard output.")
+    private @Nullable Path reportFile;
+
+    @Spec
+    private @Nullable CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Report report = new Report("Connections", Objects.requireNonNull(spec));
+        report.fact("load", count + " connections in one room, after " + warmUp + " that came and went");
+        for (int run = 1; run <= runs; run++) {
+            try (TestCluster cluster = aCluster()
+                    .jvm("-da", "-XX:+UseG1GC", "-Xmx1g") // as the launcher, without the tests' assertions
+                    .start()) {
+                measure(report, cluster);
+            }
+            System.err.printf("bench: run %d of %d done%n", run, runs);
+        }
+        report.publish(reportFile);
+        return 0;
+    }
+
+    private void measure(Report report, TestCluster cluster) throws IOException, InterruptedException {
+        long pid = cluster.node().pid();
+        Audience.of(cluster.node().clients(), "room", "early", warmUp).close();
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> cluster.node().stats().get("connections_active").asInt() == 0);
+        long heapBefore = liveHeapBytes(pid);
+        long residentBefore = residentBytes(pid);
+        long cpuBefore = ProcessCpu.micros(pid);
+        long startNs = System.nanoTime();
+        try (Audience idle = Audience.of(cluster.node().clients(), "room", "idle", count)) {
+            double seconds = (System.nanoTime() - startNs) / 1e9;
+            double cpuUs = (double) (ProcessCpu.micros(pid) - cpuBefore) / count;
+            report.add("CPU µs of a handshake with a join", cpuUs);
+            report.add("of those a second and core", 1e6 / cpuUs);
+            report.add("connections a second, with the clients on the same cores", count / seconds);
+            report.add(HEAP, (double) (liveHeapBytes(pid) - heapBefore) / count);
+            report.add("resident bytes a connection", (double) (residentBytes(pid) - residentBefore) / count);
+            idle.check();
+        }
+    }
+
+    /** After a full collection. */
+    private static long liveHeapBytes(long pid) throws IOException, InterruptedException {
+        Process histogram = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
+                        String.valueOf(pid),
+                        "GC.class_histogram")
+                .redirectErrorStream(true)
+                .start();
+        String text = new String(histogram.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        histogram.waitFor();
+        String total = text.lines()
+                .filter(line -> line.startsWith("Total"))
+                .findFirst()
+                .orElseThrow(() -> new IllegalStateException("jcmd said: " + text));
+        return Long.parseLong(total.trim().split("\\s+", -1)[2]);
+    }
+
+    private static long residentBytes(long pid) {
+        try {
+            return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
+                    .filter(line -> line.startsWith("VmRSS:"))
+                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
+                    .findFirst()
+                    .orElseThrow();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+}
