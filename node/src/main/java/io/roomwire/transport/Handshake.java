@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
+import io.netty.util.concurrent.FastThreadLocal;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -30,6 +31,18 @@ final class Handshake {
     private static final String BEARER_SUBPROTOCOL = "bearer.";
     private static final String TOKEN_PARAMETER = "access_token";
     private static final int KEY_BYTES = 16;
+
+    /** Kept, since a look through the providers takes longer than the digest itself. */
+    private static final FastThreadLocal<MessageDigest> SHA_1 = new FastThreadLocal<>() {
+        @Override
+        protected MessageDigest initialValue() {
+            try {
+                return MessageDigest.getInstance("SHA-1");
+            } catch (NoSuchAlgorithmException e) {
+                throw new AssertionError("every Java platform has SHA-1", e);
+            }
+        }
+    };
 
     private Handshake() {}
 
@@ -87,9 +100,10 @@ final class Handshake {
     static @Nullable String token(HttpRequest request, boolean inUrl) {
         String authorization =
                 request.headers().get(HttpHeaderNames.AUTHORIZATION, "").strip();
-        String[] scheme = authorization.split("\\s+", 2);
-        if (scheme[0].equalsIgnoreCase(BEARER)) {
-            return scheme.length == 2 ? scheme[1] : "";
+        int space = authorization.indexOf(' ');
+        String scheme = space < 0 ? authorization : authorization.substring(0, space);
+        if (scheme.equalsIgnoreCase(BEARER)) {
+            return authorization.substring(scheme.length()).strip();
         }
         for (String offers : request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
             for (String offer : offers.split(",", -1)) {
@@ -134,12 +148,7 @@ final class Handshake {
     }
 
     static String acceptKey(String key) {
-        try {
-            MessageDigest sha1 = MessageDigest.getInstance("SHA-1");
-            byte[] digest = sha1.digest((key.strip() + ACCEPT_GUID).getBytes(StandardCharsets.US_ASCII));
-            return Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new AssertionError("every Java platform has SHA-1", e);
-        }
+        byte[] digest = SHA_1.get().digest((key.strip() + ACCEPT_GUID).getBytes(StandardCharsets.US_ASCII));
+        return Base64.getEncoder().encodeToString(digest);
     }
 }
