@@ -20,7 +20,12 @@ import java.util.function.LongSupplier;
  */
 public final class MemoryLog implements RoomLog {
     /** Enough that the event loops of a large machine seldom meet in one, few enough that a share is not small. */
-    private static final int SHARDS = 16;
+    private static final int SHARD_BITS = 4;
+
+    private static final int SHARDS = 1 << SHARD_BITS;
+
+    /** Spreads neighbouring hashes over the high bits (Knuth, The Art of Computer Programming, 6.4). */
+    private static final int GOLDEN_RATIO = 0x9E3779B9;
 
     private final MemoryShard[] shards = new MemoryShard[SHARDS];
 
@@ -71,7 +76,7 @@ public final class MemoryLog implements RoomLog {
     }
 
     private MemoryShard shard(RoomId room) {
-        int hash = room.hashCode();
-        return shards[(hash ^ (hash >>> 16)) & (SHARDS - 1)];
+        // Not by the bits that the shard's own map goes by: its rooms would crowd in a sixteenth of its bins.
+        return shards[(room.hashCode() * GOLDEN_RATIO) >>> (Integer.SIZE - SHARD_BITS)];
     }
 }

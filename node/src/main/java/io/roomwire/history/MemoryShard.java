@@ -96,7 +96,7 @@ final class MemoryShard {
         life.bytes += stored.cost;
         stored.linkBefore(eldest);
         if (key != null) {
-            life.ids.put(key, seq);
+            life.know(key, seq);
             idsByAge.add(new Expiring(life, key, clockMs.getAsLong() + config.idempotencyWindowMs()));
         }
         bytes += cost;
@@ -181,7 +181,7 @@ final class MemoryShard {
         long now = clockMs.getAsLong();
         for (Expiring oldest = idsByAge.peek(); oldest != null && oldest.untilMs <= now; oldest = idsByAge.peek()) {
             idsByAge.remove();
-            if (oldest.life.ids.remove(oldest.key) != null) {
+            if (oldest.life.forget(oldest.key)) {
                 bytes -= ID_BYTES;
             }
         }
@@ -205,7 +205,7 @@ final class MemoryShard {
             drop(life);
         }
         bytes -= ROOM_BYTES + (long) ID_BYTES * life.ids.size();
-        life.ids.clear();
+        life.ids = Map.of();
         rooms.remove(life.room);
         livesBegun++;
     }
@@ -215,7 +215,10 @@ final class MemoryShard {
         final RoomId room;
         final String epoch;
         final SeqRing<Stored> ring = new SeqRing<>(0);
-        final Map<Sent, Long> ids = new HashMap<>();
+
+        /** A map of its own from the first id on: most rooms are personal ones that never have any. */
+        Map<Sent, Long> ids = Map.of();
+
         long bytes;
         int users;
         long unusedSinceMs;
@@ -227,6 +230,18 @@ final class MemoryShard {
 
         Head head() {
             return new Head(ring.head(), epoch);
+        }
+
+        void know(Sent key, long seq) {
+            if (ids.isEmpty()) {
+                ids = new HashMap<>();
+            }
+            ids.put(key, seq);
+        }
+
+        /** Returns whether it was known. */
+        boolean forget(Sent key) {
+            return !ids.isEmpty() && ids.remove(key) != null;
         }
 
         /** The lowest seq that is not older, by halving. */

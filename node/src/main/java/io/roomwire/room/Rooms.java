@@ -70,6 +70,12 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
         return config.rooms().rules().of(room.text()) == RoomRules.Kind.EPHEMERAL;
     }
 
+    /** The id that the open room has, in place of an equal one: a room's members keep one between them. */
+    public RoomId shared(RoomId id) {
+        Room room = open.get(id);
+        return room == null ? id : room.id();
+    }
+
     /**
      * Opens the room if it is not, and runs the action on its owner's thread.
      *

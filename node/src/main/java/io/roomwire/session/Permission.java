@@ -19,7 +19,9 @@ final class Permission {
     private final Connection connection;
     private final BackEnd backEnd;
     private final Asker asker;
-    private final ArrayDeque<Request> waiting = new ArrayDeque<>(0);
+    /** Null while nothing ever waited, as for most. */
+    private @Nullable ArrayDeque<Request> waiting;
+
     private boolean asking;
 
     /** Whose requests these are. Called on the loop's thread. */
@@ -39,6 +41,9 @@ final class Permission {
     /** Whether the request has to wait for one before it; then it is handled later. */
     boolean holds(Request request) {
         if (asking) {
+            if (waiting == null) {
+                waiting = new ArrayDeque<>();
+            }
             waiting.add(request);
         }
         return asking;
@@ -56,7 +61,7 @@ final class Permission {
         answer.whenComplete((allowed, error) -> connection.loop().run(() -> {
             asking = false;
             if (connection.isClosing()) {
-                waiting.clear();
+                waiting = null;
                 connection.reading(true); // for the client's goodbye
                 return;
             }
@@ -77,7 +82,7 @@ final class Permission {
     }
 
     private void goOn() {
-        while (!asking && !waiting.isEmpty() && !connection.isClosing()) {
+        while (!asking && waiting != null && !waiting.isEmpty() && !connection.isClosing()) {
             asker.handle(waiting.remove());
         }
         if (!asking) {

@@ -192,7 +192,8 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     /** @param request null for the personal room, which is entered unasked */
     private void enter(RoomId id, UserId me, Request.@Nullable Join request) {
         Membership before = find(id);
-        Membership member = new Membership(id, connection, me, request != null && request.presence());
+        Membership member =
+                new Membership(shared.rooms().shared(id), connection, me, request != null && request.presence());
         if (before != null) {
             memberships.remove(before);
         }

@@ -59,6 +59,8 @@ final class Pipeline {
     private final Rarely originLogged = new Rarely();
     private final AtomicLong connectionsSoFar = new AtomicLong();
     private final HttpDecoderConfig httpConfig;
+    private final WebSocketDecoderConfig plainFrames;
+    private final WebSocketDecoderConfig deflatedFrames;
 
     /** @param certificate null: clients speak plain WebSocket */
     Pipeline(
@@ -79,6 +81,8 @@ final class Pipeline {
         httpConfig = new HttpDecoderConfig()
                 .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
                 .setMaxHeaderSize(config.handshake().headerBytes());
+        plainFrames = frameConfig(false);
+        deflatedFrames = frameConfig(true);
     }
 
     /** Whether a WebSocket is open, be it only to say goodbye. Any thread may call. */
@@ -164,12 +168,19 @@ final class Pipeline {
             return;
         }
         channel.closeFuture().addListener(closed -> admission.leave(address));
-        String id = config.nodeId() + "-" + Long.toString(connectionsSoFar.incrementAndGet(), Character.MAX_RADIX);
-        Connection connection =
-                new Connection(id, channel, loop, metrics, config.backlog().bytes(), deflates);
-        LOG.debug("connection {} is of {}", id, address.getHostAddress());
+        Connection connection = new Connection(
+                config.nodeId(),
+                connectionsSoFar.incrementAndGet(),
+                channel,
+                loop,
+                metrics,
+                config.backlog().bytes(),
+                deflates);
+        if (LOG.isDebugEnabled()) {
+            LOG.debug("connection {} is of {}", connection.id(), address.getHostAddress());
+        }
         Session session = sessions.begin(connection, grant);
-        pipeline.addLast(new WebSocket13FrameDecoder(frameConfig(deflates)))
+        pipeline.addLast(new WebSocket13FrameDecoder(deflates ? deflatedFrames : plainFrames))
                 .addLast(new FrameHandler(connection, session, config.limits().messageBytes()));
         pipeline.remove(HttpHandler.class);
         pipeline.remove(HttpRequestDecoder.class); // hands on what it has read beyond the request
