@@ -61,7 +61,7 @@ public class RouteBench {
                 one.writer,
                 one.metrics);
         session = one.call(() -> sessions.begin(
-                new Connection("c", socket, one.loop, one.metrics, Long.MAX_VALUE, false), open.withoutToken()));
+                new Connection("c", 1, socket, one.loop, one.metrics, Long.MAX_VALUE, false), open.withoutToken()));
         byte[] join = "{\"type\":\"join\",\"room_id\":\"room\",\"user_id\":\"alice\"}".getBytes(StandardCharsets.UTF_8);
         one.run(() -> session.onText(join, join.length));
     }

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.socket.DuplexChannel;
+import io.netty.channel.unix.FileDescriptor;
 import io.netty.handler.ssl.SslHandler;
 import io.roomwire.config.Config.Overflow;
 import io.roomwire.ops.Metrics;
@@ -24,17 +25,35 @@ public final class Connection {
     /** How long a client has to answer a close frame before the socket is closed under it. */
     private static final long CLOSE_WAIT_MS = 2000;
 
+    /** Beyond it a copy costs more than a system call. */
+    private static final int MAX_HELD_BYTES = 32 << 10;
+
+    private static final int JOINED_BYTES = 1024;
+
     private static final byte[] NO_REASON = new byte[0];
 
-    private final String id;
+    private final String node;
+    private final long number;
     private final Channel channel;
     private final Loop loop;
     private final Metrics metrics;
     private final long maxBacklogBytes;
     private final boolean deflates;
 
-    /** The channel again if it is one whose socket can be written to past the pipeline, else null. */
-    private final @Nullable EpollSocketChannel direct;
+    /** The channel's socket if it can be written to past the pipeline, else null. */
+    private final @Nullable FileDescriptor socket;
+
+    /**
+     * Whether Netty's outbound buffer may hold something: what it has taken is only known by asking it. A walk over
+     * 10,000 members waits for memory most, so it should not have to.
+     */
+    private boolean mayWait = true;
+
+    /** Frames for this client alone, until the pass ends or something is to follow them; null while there are none. */
+    private @Nullable ByteBuf held;
+
+    /** Whether {@link #held} is a buffer of this connection's own, that more can be written to. */
+    private boolean heldIsJoined;
 
     private @Nullable Listener listener;
     private boolean closing;
@@ -47,13 +66,22 @@ public final class Connection {
     private boolean pinged;
 
     /**
-     * @param id unique in the cluster
+     * @param node the id of this node, unique in the cluster
+     * @param number unique on the node
      * @param maxBacklogBytes beyond it the connection is a slow consumer
      * @param deflates permessage-deflate was negotiated
      */
-    public Connection(String id, Channel channel, Loop loop, Metrics metrics, long maxBacklogBytes, boolean deflates) {
+    public Connection(
+            String node,
+            long number,
+            Channel channel,
+            Loop loop,
+            Metrics metrics,
+            long maxBacklogBytes,
+            boolean deflates) {
         assert loop.inLoop();
-        this.id = id;
+        this.node = node;
+        this.number = number;
         this.channel = channel;
         this.loop = loop;
         this.metrics = metrics;
@@ -61,7 +89,7 @@ public final class Connection {
         this.deflates = deflates;
         // A handler that changes what is written, such as TLS, must not be passed by.
         boolean plain = channel.pipeline().get(SslHandler.class) == null;
-        direct = plain && channel instanceof EpollSocketChannel epoll ? epoll : null;
+        socket = plain && channel instanceof EpollSocketChannel epoll ? epoll.fd() : null;
         loop.add(this);
     }
 
@@ -70,9 +98,9 @@ public final class Connection {
         this.listener = listener;
     }
 
-    /** Any thread may call. */
+    /** Unique in the cluster. Made when somebody asks: few do, and each idle connection would keep it. Any thread may call. */
     public String id() {
-        return id;
+        return node + "-" + Long.toString(number, Character.MAX_RADIX);
     }
 
     /** Any thread may call. */
@@ -91,16 +119,50 @@ public final class Connection {
         return closing;
     }
 
-    /** Sends one frame, owned by this call; a full backlog closes the connection. Any thread may call. */
+    /**
+     * Sends one frame, owned by this call, at the end of the loop's pass at the latest: what a client gets for several
+     * requests of its own is one write. A full backlog closes the connection. Any thread may call.
+     */
     public void send(ByteBuf frame) {
-        if (loop.inLoop()) {
-            try {
-                write(frame, Overflow.CLOSE);
-            } finally {
-                frame.release();
-            }
-        } else {
+        if (!loop.inLoop()) {
             loop.execute(() -> send(frame));
+        } else if (closing) {
+            frame.release();
+        } else {
+            hold(frame);
+        }
+    }
+
+    private void hold(ByteBuf frame) {
+        ByteBuf before = held;
+        if (before != null && before.readableBytes() + frame.readableBytes() > MAX_HELD_BYTES) {
+            flushHeld();
+            before = null;
+        }
+        if (before == null) {
+            held = frame;
+            loop.flushAtEndOfPass(this);
+            return;
+        }
+        ByteBuf joined = before;
+        if (!heldIsJoined) {
+            heldIsJoined = true;
+            joined = channel.alloc().directBuffer(JOINED_BYTES).writeBytes(before);
+            held = joined;
+            before.release();
+        }
+        joined.writeBytes(frame);
+        frame.release();
+    }
+
+    /** What was held goes out, before whatever comes after it. */
+    void flushHeld() {
+        ByteBuf frames = held;
+        if (frames != null) {
+            held = null;
+            heldIsJoined = false;
+            write(frames, Overflow.CLOSE);
+            frames.release();
         }
     }
 
@@ -112,36 +174,42 @@ public final class Connection {
      */
     public boolean write(ByteBuf frames, Overflow overflow) {
         assert loop.inLoop();
+        if (held != null) {
+            flushHeld();
+        }
         if (closing) {
             return false;
         }
+        FileDescriptor to = socket;
+        if (to == null || mayWait || !frames.hasMemoryAddress()) {
+            return writeBehind(frames, overflow);
+        }
+        return to.isOpen() && writeDirectly(to, frames, overflow);
+    }
+
+    private boolean writeBehind(ByteBuf frames, Overflow overflow) {
         ChannelOutboundBuffer backlog = channel.unsafe().outboundBuffer();
         if (backlog == null) {
             return false;
         }
-        if (!backlog.isEmpty()) {
-            return queue(frames.retainedDuplicate(), backlog.totalPendingWriteBytes(), overflow);
+        if (backlog.isEmpty() && socket != null && frames.hasMemoryAddress()) {
+            mayWait = false;
+            return writeDirectly(socket, frames, overflow);
         }
-        int bytes = frames.readableBytes();
-        int sent = direct != null && frames.hasMemoryAddress() ? sendDirectly(direct, frames) : 0;
-        if (sent < bytes) {
-            return sent >= 0 && queue(frames.retainedSlice(frames.readerIndex() + sent, bytes - sent), 0, overflow);
-        }
-        return true;
+        return queue(frames.retainedDuplicate(), backlog.totalPendingWriteBytes(), overflow);
     }
 
-    /**
-     * One system call, past the pipeline: with nothing waiting it changes no order, and saves what a pipeline costs.
-     *
-     * @return the bytes that the socket took, or -1 if it is broken
-     */
-    private int sendDirectly(EpollSocketChannel socket, ByteBuf frames) {
+    /** One system call, past the pipeline: with nothing waiting it changes no order, and saves what a pipeline costs. */
+    private boolean writeDirectly(FileDescriptor to, ByteBuf frames, Overflow overflow) {
+        int bytes = frames.readableBytes();
+        int sent;
         try {
-            return socket.fd().writeAddress(frames.memoryAddress(), frames.readerIndex(), frames.writerIndex());
+            sent = to.writeAddress(frames.memoryAddress(), frames.readerIndex(), frames.writerIndex());
         } catch (IOException e) {
             channel.close();
-            return -1;
+            return false;
         }
+        return sent == bytes || queue(frames.retainedSlice(frames.readerIndex() + sent, bytes - sent), 0, overflow);
     }
 
     private boolean queue(ByteBuf owned, long waitingBytes, Overflow overflow) {
@@ -152,6 +220,7 @@ public final class Connection {
             }
             return false;
         }
+        mayWait = true;
         channel.writeAndFlush(owned, channel.voidPromise());
         return true;
     }
@@ -159,10 +228,12 @@ public final class Connection {
     /** Writes frames, owned by this call, and runs the task on the loop's thread once the socket has taken them. */
     public void writeThen(ByteBuf frames, Runnable whenTaken) {
         assert loop.inLoop();
+        flushHeld();
         if (closing) {
             frames.release();
             return;
         }
+        mayWait = true;
         channel.writeAndFlush(frames).addListener(done -> {
             if (done.isSuccess()) {
                 whenTaken.run();
@@ -282,6 +353,7 @@ public final class Connection {
     }
 
     private boolean leave(int code) {
+        flushHeld();
         if (closing) {
             return false;
         }

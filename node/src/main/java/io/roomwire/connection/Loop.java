@@ -21,6 +21,11 @@ public final class Loop {
     private final Deflate.Growing scratch = new Deflate.Growing();
     private final List<Connection> connections = new ArrayList<>();
 
+    /** Those that have something to send at the end of this pass. */
+    private final List<Connection> holding = new ArrayList<>();
+
+    private final Runnable flush = this::flushAll;
+
     /** Bytes that waited for this loop's connections at the last heartbeat sweep; read by any thread. */
     private volatile long backlogBytes;
 
@@ -79,6 +84,23 @@ public final class Loop {
     public void atEndOfPass(Runnable task) {
         assert inLoop();
         eventLoop.executeAfterEventLoopIteration(task);
+    }
+
+    /** Calls {@link Connection#flushHeld} then. */
+    void flushAtEndOfPass(Connection connection) {
+        assert inLoop();
+        if (holding.isEmpty()) {
+            atEndOfPass(flush);
+        }
+        holding.add(connection);
+    }
+
+    private void flushAll() {
+        // Whoever comes meanwhile is behind those that are here.
+        for (int i = 0; i < holding.size(); i++) {
+            holding.get(i).flushHeld();
+        }
+        holding.clear();
     }
 
     /** Runs the task in the next pass: the loop looks after its sockets first. */

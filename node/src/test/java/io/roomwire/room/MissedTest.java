@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
@@ -133,6 +134,7 @@ class MissedTest {
 
     /** The seqs of the frames that came, but for that of the joined. */
     private List<Long> seqs(OneLoop.Socket socket) throws Exception {
+        everyPassIsOver();
         return one.call(() -> {
             ByteBuf written = socket.written();
             String text = written.toString(StandardCharsets.UTF_8);
@@ -149,8 +151,11 @@ class MissedTest {
     }
 
     private void everyPassIsOver() throws Exception {
-        one.run(() -> {});
-        one.run(() -> {});
+        for (int i = 0; i < 2; i++) {
+            CountDownLatch over = new CountDownLatch(1);
+            one.run(() -> one.loop.atEndOfPass(over::countDown));
+            assertThat(over.await(20, TimeUnit.SECONDS)).isTrue();
+        }
     }
 
     @Test

@@ -72,7 +72,7 @@ final class OneLoop implements AutoCloseable {
     }
 
     Membership member(Socket socket, String user, boolean watches, boolean deflates, long maxBacklogBytes) {
-        Connection connection = new Connection("c", socket, loop, metrics, maxBacklogBytes, deflates);
+        Connection connection = new Connection("c", 1, socket, loop, metrics, maxBacklogBytes, deflates);
         return new Membership(ROOM, connection, new UserId(user), watches);
     }
 

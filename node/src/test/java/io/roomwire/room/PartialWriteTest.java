@@ -83,7 +83,7 @@ class PartialWriteTest {
 
             List<String> expected = new ArrayList<>();
             Connection connection = loop.eventLoop()
-                    .submit(() -> new Connection("c", accepted.get(), loop, metrics, 1 << 30, false))
+                    .submit(() -> new Connection("c", 1, accepted.get(), loop, metrics, 1 << 30, false))
                     .get(30, TimeUnit.SECONDS);
             long waiting =
                     loop.eventLoop().submit(() -> write(connection, expected)).get(30, TimeUnit.SECONDS);
