@@ -6,6 +6,7 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * One PostgreSQL, as the driver wants it.
@@ -16,6 +17,9 @@ import java.util.List;
  */
 public record PostgresServer(String url, String user, Secret password) {
     private static final String JDBC = "jdbc:postgresql:";
+
+    /** What the driver takes; anything else it quotes in its complaint, and it may be a part of a password. */
+    private static final Pattern HOSTS = Pattern.compile("(?:(?:\\[[^]]*]|[^]\\[:,@]*)(?::\\d+)?(?:,|$))*");
 
     static List<PostgresServer> all(Settings settings) {
         String text = settings.get(Keys.POSTGRES_URI).strip();
@@ -31,7 +35,9 @@ public record PostgresServer(String url, String user, Secret password) {
                 servers.add(parse(uri, user, password));
             } catch (URISyntaxException | IllegalArgumentException e) {
                 throw settings.wrong(
-                        Keys.POSTGRES_URI, "postgres://user:password@host:port/database or jdbc:postgresql:...");
+                        Keys.POSTGRES_URI,
+                        "postgres://user:password@host:port/database, with %2F for / and so on,"
+                                + " or jdbc:postgresql:... with ?user=...&password=...");
             }
         }
         return List.copyOf(servers);
@@ -39,6 +45,12 @@ public record PostgresServer(String url, String user, Secret password) {
 
     private static PostgresServer parse(String text, String user, Secret password) throws URISyntaxException {
         if (text.startsWith(JDBC)) {
+            String[] parts = text.substring(JDBC.length()).split("[?]", 2)[0].split("/", 4);
+            boolean named = parts.length > 2 && parts[0].isEmpty() && parts[1].isEmpty();
+            if (parts[parts.length - 1].contains("@")
+                    || (named && !HOSTS.matcher(parts[2]).matches())) {
+                throw new URISyntaxException("postgres.uri", "credentials where the driver has none");
+            }
             return new PostgresServer(text, user, password);
         }
         URI uri = new URI(text);
@@ -47,6 +59,11 @@ public record PostgresServer(String url, String user, Secret password) {
             throw new URISyntaxException("postgres.uri", "not a PostgreSQL URI");
         }
         int at = authority.lastIndexOf('@');
+        if (uri.getRawPath().contains("@")
+                || uri.getRawFragment() != null
+                || !HOSTS.matcher(authority.substring(at + 1)).matches()) {
+            throw new URISyntaxException("postgres.uri", "a password with a sign that ends the authority");
+        }
         String[] named = at < 0 ? new String[0] : authority.substring(0, at).split(":", 2);
         String query = uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery();
         String path = uri.getRawPath().isEmpty() ? "/" : uri.getRawPath();

@@ -6,7 +6,13 @@ import java.util.regex.Pattern;
 /** A text that no log line, message or page may show. */
 public record Secret(String text) {
     private static final String MASK = "***";
-    private static final Pattern USER_INFO = Pattern.compile("://[^/@\\s,]*@");
+
+    /**
+     * Up to the last @ in front of the next URI, since a password may have any sign that was not encoded; and at the start of
+     * a value that lacks its scheme.
+     */
+    private static final Pattern USER_INFO = Pattern.compile("(?s)(://|^\"?(?=[^@]*:))(?:(?!://).)*@");
+
     private static final Pattern PARAMETER = Pattern.compile("(?i)((?:ssl)?password=)[^&,\\s\"]*");
 
     /** A value as it may be shown. */
@@ -14,7 +20,12 @@ public record Secret(String text) {
         if (key.secret()) {
             return value.equals("\"\"") ? value : MASK;
         }
-        String plain = USER_INFO.matcher(value).replaceAll("://" + MASK + "@");
+        return withoutCredentials(value);
+    }
+
+    /** A URI, or several, as it may be shown, be it well-formed or not. */
+    public static String withoutCredentials(String uri) {
+        String plain = USER_INFO.matcher(uri).replaceAll("$1" + MASK + "@");
         return PARAMETER.matcher(plain).replaceAll("$1" + MASK);
     }
 

@@ -372,6 +372,28 @@ class SettingsTest {
         assertThat(refusal(flag("postgres.uri", "mysql://user:hush@host/db"))).hasMessageNotContaining("hush");
     }
 
+    /** They are cut where the sign stands, and what is behind it would be taken for a path, and shown. */
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "postgres://me:hu/hush@host/db",
+                "postgres://me:12/hush@host/db",
+                "postgres://me:hu#hush@host/db",
+                "postgres://me:hu?hush@host/db",
+                "postgres://me:hu hush@host/db",
+                "postgres://a:hush@one/db,postgres://me:hu/hush==@host/db",
+                "me:hush@host/db",
+                "jdbc:postgresql://me:hush@host/db",
+                "jdbc:postgresql://me:12/hush@host/db"
+            })
+    void aPasswordThatIsNotEncodedIsRefusedAndNotShown(String uri) {
+        assertThat(refusal(flag("postgres.uri", uri)))
+                .hasMessageStartingWith("postgres.uri: ")
+                .hasMessageContaining("%2F")
+                .hasMessageNotContaining("hu/")
+                .hasMessageNotContaining("hush");
+    }
+
     @Test
     void noTwoKeysShareAVariable() {
         assertThat(Keys.all().stream().flatMap(key -> Stream.of(key.variable(), key.fileVariable())))

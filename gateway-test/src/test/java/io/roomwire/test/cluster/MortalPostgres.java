@@ -5,6 +5,9 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -37,6 +40,18 @@ public final class MortalPostgres implements AutoCloseable {
 
     public String uri() {
         return TestPostgres.uri(server);
+    }
+
+    /** Makes a role that has to give its password, and gives the URI with both. */
+    public String uriOf(String role, String password) throws IOException, SQLException {
+        Path rules = data.resolve("pg_hba.conf");
+        Files.writeString(rules, "host all " + role + " all scram-sha-256\n" + Files.readString(rules));
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement now = connection.createStatement()) {
+            now.execute("CREATE ROLE " + role + " SUPERUSER LOGIN PASSWORD '" + password + "'");
+            now.execute("SELECT pg_reload_conf()");
+        }
+        return uri().replace("postgres@", role + ":" + password + "@");
     }
 
     /** SIGKILL to all of its processes, as when the machine goes, but for what the kernel still has. */

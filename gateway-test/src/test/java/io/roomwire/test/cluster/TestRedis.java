@@ -6,8 +6,10 @@ import io.lettuce.core.RedisClient;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -68,9 +70,19 @@ public final class TestRedis implements AutoCloseable {
         return process(List.of("--appendonly", "yes", "--appendfsync", "always"));
     }
 
+    /** As {@link #process()}; asks for a password, which {@link #uri()} has. */
+    public static TestRedis withPassword(String password) {
+        return process(List.of("--requirepass", password), ":" + password + "@");
+    }
+
     private static TestRedis process(List<String> settings) {
+        return process(settings, "");
+    }
+
+    private static TestRedis process(List<String> settings, String credentials) {
         int port = TestServers.freePort();
-        TestRedis redis = new TestRedis("redis://127.0.0.1:" + port, command(port, settings), null);
+        String uri = "redis://" + credentials + "127.0.0.1:" + port;
+        TestRedis redis = new TestRedis(uri, command(port, settings), null);
         TestServers.say("Redis", "process of " + redis.command.get(0));
         redis.run();
         return redis;
@@ -116,7 +128,11 @@ public final class TestRedis implements AutoCloseable {
             socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 500);
             socket.setSoTimeout(500);
             socket.getOutputStream().write("PING\r\n".getBytes(StandardCharsets.US_ASCII));
-            return socket.getInputStream().read() == '+'; // and not an error, such as that it still reads its file
+            String answer = new BufferedReader(
+                            new InputStreamReader(socket.getInputStream(), StandardCharsets.US_ASCII))
+                    .readLine();
+            // and no other error, such as that it still reads its file
+            return answer != null && (answer.startsWith("+") || answer.startsWith("-NOAUTH"));
         } catch (IOException e) {
             return false;
         }

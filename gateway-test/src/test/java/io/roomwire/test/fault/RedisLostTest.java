@@ -102,6 +102,44 @@ class RedisLostTest {
                 - scrape.sum("roomwire_event_loop_lag_seconds_bucket", "le=\"1.0\"");
     }
 
+    /** As decision 18 has it: Redis is back before a node counts as dead, and all subscriptions outlive the pause. */
+    @Test
+    void whileRedisStandsStillNobodyIsAnnouncedAndAfterwardsOnce() {
+        String room = "cursors:who";
+        TestClient here = watcher(CLUSTER.node(0), room, "here");
+        TestClient peer = watcher(CLUSTER.node(1), room, "peer");
+        here.next("member_joined");
+        TestClient bob = TestClient.member(CLUSTER.node(0), room, "bob");
+        here.next("member_joined");
+        peer.next("member_joined");
+        TestClient cyd = TestClient.member(CLUSTER.node(0), "cursors:elsewhere", "cyd");
+
+        REDIS.pause();
+        bob.leave(room);
+        cyd.join(room);
+        assertThat(here.ask("presence", "room_id", room).get("code")).isEqualTo("unavailable");
+        here.assertNothingUnread();
+        REDIS.resume();
+
+        for (TestClient told : List.of(here, peer)) {
+            assertThat(List.of(told.next(), told.next()))
+                    .extracting(frame -> frame.get("type") + " " + frame.get("user_id"))
+                    .containsExactlyInAnyOrder("member_left bob", "member_joined cyd");
+        }
+        await("presence answers")
+                .atMost(HEALED)
+                .until(() -> here.ask("presence", "room_id", room).is("presence"));
+        here.assertNothingUnread();
+        peer.assertNothingUnread();
+    }
+
+    private static TestClient watcher(TestNode node, String room, String user) {
+        TestClient client = TestClient.connect(node);
+        client.joinWatching(room, user);
+        client.assertNothingUnread();
+        return client;
+    }
+
     @Test
     void whenRedisGoesOnNothingIsLostDoubledOrOutOfOrder() throws Exception {
         Ledger.Report report = new RestlessCrowd(CLUSTER, "still", System.nanoTime()).run(200, () -> {
