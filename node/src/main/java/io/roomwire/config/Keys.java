@@ -220,8 +220,8 @@ public final class Keys {
             1000,
             0,
             Integer.MAX_VALUE,
-            "Requests a second of one connection, in the long run; a cursor sends 60, so who sends more is a"
-                    + " back end or broken."));
+            "Requests a second of one connection, in the long run, and of one user that asks for history by"
+                    + " HTTP; a cursor sends 60, so who sends more is a back end or broken."));
     static final Key<Integer> LIMITS_MESSAGES_BURST = add(Key.whole(
             "limits.messages-burst",
             2000,

@@ -28,6 +28,7 @@ import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.session.Failure;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -224,10 +225,14 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     private void history(ChannelHandlerContext ctx, HttpRequest whole) {
+        InetAddress client = ProxyProtocol.clientOf(ctx.channel());
+        if (client == null) {
+            return; // gone already
+        }
         answering = true;
         ctx.channel().config().setAutoRead(false); // who sends on before it has its answer waits in its own socket
         pipeline.history()
-                .answer(whole)
+                .answer(whole, client)
                 .thenAccept(response -> loop.run(() -> {
                     boolean head = whole.method().equals(HttpMethod.HEAD);
                     send(ctx, head ? withoutBody(response) : response, HttpUtil.isKeepAlive(whole));

@@ -72,7 +72,7 @@ final class Pipeline {
         this.sessions = sessions;
         this.metrics = metrics;
         this.certificate = certificate;
-        history = new HistoryResource(authenticator, config.auth().tokenInUrl(), sessions);
+        history = new HistoryResource(authenticator, config.auth().tokenInUrl(), sessions, metrics);
         admission = new Admission(config.limits());
         originCheck = new OriginCheck(config.origins());
         proxyProtocol = new ProxyProtocol(config.proxyProtocol().trusted(), metrics);
