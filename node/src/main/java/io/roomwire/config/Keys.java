@@ -252,7 +252,8 @@ public final class Keys {
             "10s",
             0,
             HOUR,
-            "How long a room without members stays open, so that a reconnect does not open it anew."));
+            "How long a room without members stays open, so that a reconnect does not open it anew; at most 50,000"
+                    + " at a time, more close at once."));
 
     static final Key<Integer> MEMORY_LOG_MESSAGES = add(Key.whole(
             "memory-log.messages-per-room",

@@ -43,6 +43,9 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     final FrameWriter writer;
     final Metrics metrics;
 
+    /** Rooms that are empty and stay open for a while, see {@link Room}. */
+    final AtomicInteger lingering = new AtomicInteger();
+
     /** Rooms that keep what members missed, see {@link Missed}. */
     final AtomicInteger keepingMissed = new AtomicInteger();
 
