@@ -82,6 +82,8 @@ function showUnread(room) {
 }
 
 client.addEventListener('joined', ({ detail }) => {
+    everJoined = true;
+    byId('token').value = '';
     const room = rooms.get(detail.room_id);
     if (!room) return;
     if (room.id === current) body.dataset.joined = current;
@@ -105,7 +107,10 @@ client.addEventListener('joined', ({ detail }) => {
     );
 });
 
-client.addEventListener('refused', ({ detail: { room_id, message } }) => rooms.get(room_id)?.log.note('error', `The node refused this room: ${message}`));
+client.addEventListener('refused', ({ detail: { room_id, code, message } }) => {
+    if (code === 'unauthorized') showTrouble('This node asks who you are. Give it a token; `deploy/roomwire token` makes one for development.', true);
+    else rooms.get(room_id)?.log.note('error', `The node refused this room: ${message}`);
+});
 
 async function loadHistory(room, before) {
     try {
@@ -324,7 +329,7 @@ function recall(key) {
 // --- The connection
 
 const STATUS = { connecting: 'connecting', open: 'connected', waiting: 'trying again', stopped: 'not connected' };
-let everOpen = false;
+let everJoined = false; // before that, a line that breaks may mean that a token is missing or bad
 let troubleTimer;
 
 client.addEventListener('state', ({ detail }) => {
@@ -333,7 +338,6 @@ client.addEventListener('state', ({ detail }) => {
     byId('status').textContent = STATUS[state];
     if (state !== 'open') delete body.dataset.joined;
     if (state === 'open') {
-        everOpen = true;
         clearTimeout(troubleTimer);
         troubleTimer = undefined;
         byId('trouble').hidden = true;
@@ -343,7 +347,8 @@ client.addEventListener('state', ({ detail }) => {
     } else if (state === 'waiting' && !troubleTimer) {
         // A restart that takes a moment is no trouble worth a notice.
         troubleTimer = setTimeout(() => {
-            if (everOpen) showTrouble('The connection is lost. What you write is kept, and sent when it is back.', false);
+            if (everJoined) showTrouble('The connection is lost. What you write is kept, and sent when it is back.', false);
+            else if (byId('token').value) showTrouble('The node did not take this token, or does not answer. Give it another, or wait.', true);
             else showTrouble('The node does not answer. If it asks for a token, give it here.', true);
         }, 2500);
     }
@@ -357,6 +362,7 @@ function showTrouble(text, wantsToken) {
 
 byId('again').addEventListener('submit', (e) => {
     e.preventDefault();
+    // Kept in this page's memory alone, and sent as a subprotocol: never in an address, which is logged and remembered.
     if (byId('token').value) client.token = byId('token').value.trim();
     client.connect();
 });

@@ -55,7 +55,11 @@ public final class Node implements AutoCloseable {
                 metrics);
         health = new Health(config.nodeId(), Version.TEXT, sessions::count, rooms::count);
         ServerApi api = new ServerApi(
-                config.opsKeys(), rooms, backends.orders(), config.auth().isOpen());
+                config.opsKeys(),
+                rooms,
+                backends.presence(),
+                backends.orders(),
+                config.auth().isOpen());
         ops = new OpsServer(
                 health, metrics, sessions::count, api, config.limits().messageBytes());
         metrics.count("roomwire.api.refused", "Requests of the server API without a key", api, ServerApi::refused);

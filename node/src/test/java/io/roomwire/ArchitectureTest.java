@@ -60,7 +60,7 @@ class ArchitectureTest {
             Map.entry("history", Set.of("protocol", "redis", "config")),
             Map.entry("relay", Set.of("protocol", "redis", "config", "ops")),
             Map.entry("presence", Set.of("protocol", "redis", "config")),
-            Map.entry("api", Set.of("session", "room", "orders", "protocol", "config", "ops")),
+            Map.entry("api", Set.of("session", "room", "presence", "orders", "protocol", "config", "ops")),
             Map.entry("hook", Set.of("auth", "protocol", "config", "ops")),
             Map.entry("orders", Set.of("auth", "protocol", "redis", "config", "ops")),
             Map.entry("connection", Set.of("protocol", "config", "ops")),

@@ -5,6 +5,7 @@ import io.roomwire.ops.OpsServer;
 import io.roomwire.ops.Rarely;
 import io.roomwire.orders.Order;
 import io.roomwire.orders.Orders;
+import io.roomwire.presence.Presence;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.RequestException;
@@ -55,7 +56,8 @@ public final class ServerApi implements OpsServer.Api {
     }
 
     /** @param withoutTokens clients have none, so there is nothing to revoke */
-    public ServerApi(OpsKeys keys, Rooms rooms, Orders orders, boolean withoutTokens) {
+    public ServerApi(OpsKeys keys, Rooms rooms, Presence presence, Orders orders, boolean withoutTokens) {
+        RoomReports reports = new RoomReports(rooms, presence);
         this.keys = new ApiKeys(keys);
         this.rooms = rooms;
         this.orders = orders;
@@ -70,6 +72,8 @@ public final class ServerApi implements OpsServer.Api {
         calls.put(
                 "/api/revoke",
                 new Call(Set.of(ApiFields.USER, ApiFields.ISSUED_BEFORE), fields -> give(revocation(fields))));
+        calls.put("/api/rooms", new Call(Set.of(), fields -> CompletableFuture.completedFuture(reports.largest())));
+        calls.put("/api/presence", new Call(Set.of(ApiFields.ROOM), fields -> reports.members(fields.room())));
     }
 
     /** Requests without a key that counts. */

@@ -220,8 +220,8 @@ public final class Keys {
             1000,
             0,
             Integer.MAX_VALUE,
-            "Requests a second of one connection, in the long run; a cursor sends 60, so who sends more is a"
-                    + " back end or broken."));
+            "Requests a second of one connection, in the long run, and of one user that asks for history by"
+                    + " HTTP; a cursor sends 60, so who sends more is a back end or broken."));
     static final Key<Integer> LIMITS_MESSAGES_BURST = add(Key.whole(
             "limits.messages-burst",
             2000,
@@ -252,7 +252,8 @@ public final class Keys {
             "10s",
             0,
             HOUR,
-            "How long a room without members stays open, so that a reconnect does not open it anew."));
+            "How long a room without members stays open, so that a reconnect does not open it anew; at most 50,000"
+                    + " at a time, more close at once."));
 
     static final Key<Integer> MEMORY_LOG_MESSAGES = add(Key.whole(
             "memory-log.messages-per-room",

@@ -67,6 +67,10 @@ final class MemoryShard {
     synchronized void close(RoomId room) {
         Life life = rooms.get(room);
         if (life != null && --life.users == 0) {
+            if (life.isUnwritten()) {
+                forget(life); // who joins ever new rooms must not fill the share with them
+                return;
+            }
             life.unusedSinceMs = clockMs.getAsLong();
             unused.put(room, life);
         }
@@ -207,7 +211,9 @@ final class MemoryShard {
         bytes -= ROOM_BYTES + (long) ID_BYTES * life.ids.size();
         life.ids = Map.of();
         rooms.remove(life.room);
-        livesBegun++;
+        if (!life.isUnwritten()) {
+            livesBegun++; // else no seq was given in this epoch, so the next life may have it as well
+        }
     }
 
     /** One life of a room's log. */
@@ -226,6 +232,11 @@ final class MemoryShard {
         Life(RoomId room, String epoch) {
             this.room = room;
             this.epoch = epoch;
+        }
+
+        /** Whether nothing was ever said in it. */
+        boolean isUnwritten() {
+            return ring.head() == 0;
         }
 
         Head head() {

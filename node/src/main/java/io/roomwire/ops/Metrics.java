@@ -80,7 +80,13 @@ public final class Metrics implements AutoCloseable {
         append = timer("roomwire.log.append", "From handing a message to its room's log until the log has answered");
         loopLag = timer("roomwire.event.loop.lag", "How much later than asked for an event loop ran a task");
         for (ErrorCode code : ErrorCode.values()) {
-            errors.put(code, counter("roomwire.errors", "Error frames that were sent", "code", code.wireName()));
+            errors.put(
+                    code,
+                    counter(
+                            "roomwire.errors",
+                            "Errors that clients were told, in frames and in answers about history by HTTP",
+                            "code",
+                            code.wireName()));
         }
         for (HandshakeRefusal reason : HandshakeRefusal.values()) {
             refused.put(

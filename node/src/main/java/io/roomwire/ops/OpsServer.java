@@ -38,7 +38,7 @@ import java.util.function.IntSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations port: {@code /health}, {@code /ready}, {@code /stats}, {@code /metrics}, and the server API. On a thread
+ * The operations port: {@code /health}, {@code /ready}, {@code /stats}, {@code /metrics}, the console, and the server API. On a thread
  * of its own, so that it answers while every event loop is busy.
  */
 public final class OpsServer implements AutoCloseable {
@@ -49,6 +49,7 @@ public final class OpsServer implements AutoCloseable {
     private final Metrics metrics;
     private final Statistics statistics;
     private final Api api;
+    private final Site console = Site.console();
     private final int maxBodyBytes;
     private final ObjectMapper json = new ObjectMapper();
     private final EventLoopGroup group =
@@ -134,11 +135,17 @@ public final class OpsServer implements AutoCloseable {
             case "/stats" -> json(statistics.report());
             case "/metrics" ->
                 response(HttpResponseStatus.OK, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());
-            default ->
-                text(
-                        HttpResponseStatus.NOT_FOUND,
-                        "here are /health /ready /stats /metrics, and the server API under /api/\n");
+            default -> file(path);
         };
+    }
+
+    private FullHttpResponse file(String path) {
+        FullHttpResponse found = console.answer(path, false);
+        return found == null
+                ? text(
+                        HttpResponseStatus.NOT_FOUND,
+                        "here are /health /ready /stats /metrics /console, and the server API under /api/\n")
+                : found;
     }
 
     private static FullHttpResponse ready(@Nullable String not) {
@@ -190,6 +197,7 @@ public final class OpsServer implements AutoCloseable {
         }
 
         private void send(ChannelHandlerContext ctx, FullHttpResponse response, boolean keepAlive) {
+            response.headers().set("X-Content-Type-Options", "nosniff");
             HttpUtil.setKeepAlive(response, keepAlive);
             ChannelFuture sent = ctx.writeAndFlush(response);
             if (!keepAlive) {

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * have {@link RoomMembers members}.
  */
 public final class Room {
+    /** Of a node; more are closed at once. Some 50 MB, and as many as a node's clients leave empty that all reconnect. */
+    static final int MAX_LINGERING = 50_000;
+
     private final RoomId id;
     private final Loop owner;
     private final boolean ephemeral;
@@ -247,21 +250,27 @@ public final class Room {
         if (members.isEmpty() && state == State.OPEN) {
             emptySinceNs = System.nanoTime();
             if (!lingering) {
-                lingering = true;
-                owner.after(rooms.config.rooms().lingerMs(), this::closeIfEmpty);
+                linger(rooms.config.rooms().lingerMs());
             }
         }
     }
 
-    private void closeIfEmpty() {
+    /** Looks again after that long, or at once where too many linger already. */
+    private void linger(long ms) {
+        boolean mayStay = rooms.lingering.incrementAndGet() <= MAX_LINGERING;
+        lingering = true;
+        owner.after(mayStay ? ms : 0, () -> closeIfEmpty(!mayStay));
+    }
+
+    private void closeIfEmpty(boolean atOnce) {
         lingering = false;
+        rooms.lingering.decrementAndGet();
         if (!members.isEmpty() || state != State.OPEN) {
             return;
         }
         long leftMs = rooms.config.rooms().lingerMs() - (System.nanoTime() - emptySinceNs) / 1_000_000;
-        if (leftMs > 0) {
-            lingering = true;
-            owner.after(leftMs, this::closeIfEmpty);
+        if (leftMs > 0 && !atOnce) {
+            linger(leftMs);
             return;
         }
         state = State.CLOSED;

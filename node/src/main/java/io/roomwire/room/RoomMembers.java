@@ -28,7 +28,8 @@ final class RoomMembers {
     /** By loop; made when the first member of the loop comes. */
     private final @Nullable LoopMembers[] byLoop;
 
-    private int count;
+    /** Written by the owner, read by any thread. */
+    private volatile int count;
 
     /** They are not counted yet, but the room has to stay open for them. */
     private int resuming;
@@ -44,6 +45,11 @@ final class RoomMembers {
         overflow = ephemeral ? config.backlog().ephemeral() : Overflow.CLOSE;
         limit = room.isPersonal() ? 0 : config.limits().membersPerRoom();
         byLoop = new LoopMembers[loops];
+    }
+
+    /** Connections that are members. Any thread may call. */
+    int count() {
+        return count;
     }
 
     boolean isEmpty() {
@@ -153,7 +159,8 @@ final class RoomMembers {
 
     private void count(Membership member, int by) {
         member.counted = by > 0;
-        count += by;
+        int changed = count + by;
+        count = changed; // the owner alone writes it
         deflatingCount += member.connection().deflates() ? by : 0;
         watchingCount += member.watches() ? by : 0;
     }

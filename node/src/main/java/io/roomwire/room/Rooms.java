@@ -13,7 +13,9 @@ import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import io.roomwire.relay.Relay;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
+import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -24,6 +26,9 @@ import java.util.function.Consumer;
  * <p>Any thread may call.
  */
 public final class Rooms implements Relay.Receiver, Presence.Watcher {
+    private static final Comparator<Size> BY_SIZE = Comparator.comparingInt(Size::connections)
+            .thenComparing(size -> size.room().text(), Comparator.reverseOrder());
+
     private final ConcurrentHashMap<RoomId, Room> open = new ConcurrentHashMap<>();
     private final List<Loop> loops;
     private final FanOut[] fanOuts;
@@ -37,6 +42,9 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     final Presence presence;
     final FrameWriter writer;
     final Metrics metrics;
+
+    /** Rooms that are empty and stay open for a while, see {@link Room}. */
+    final AtomicInteger lingering = new AtomicInteger();
 
     /** Rooms that keep what members missed, see {@link Missed}. */
     final AtomicInteger keepingMissed = new AtomicInteger();
@@ -63,6 +71,24 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     /** Rooms that are open here, those that linger too. */
     public int count() {
         return open.size();
+    }
+
+    /** How many connections of this node are in a room. */
+    public record Size(RoomId room, int connections) {}
+
+    /** The rooms with most connections of this node, most first; personal rooms are nobody's business. */
+    public List<Size> largest(int limit) {
+        PriorityQueue<Size> largest = new PriorityQueue<>(BY_SIZE);
+        for (Room room : open.values()) {
+            int connections = room.members().count();
+            if (connections > 0 && !room.id().isPersonal()) {
+                largest.add(new Size(room.id(), connections));
+                if (largest.size() > limit) {
+                    largest.remove();
+                }
+            }
+        }
+        return largest.stream().sorted(BY_SIZE.reversed()).toList();
     }
 
     /** Whether the room has no log: at most once, no seq. */

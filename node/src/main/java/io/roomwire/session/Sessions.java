@@ -35,6 +35,7 @@ public final class Sessions implements Orders.Receiver {
     private final BackEnd backEnd;
     private final Rooms rooms;
     private final History history;
+    private final HttpRates httpRates;
     private final Presence presence;
     private final FrameWriter writer;
     private final Metrics metrics;
@@ -55,6 +56,7 @@ public final class Sessions implements Orders.Receiver {
         this.backEnd = backEnd;
         this.rooms = rooms;
         this.history = new History(rooms, log, writer);
+        this.httpRates = new HttpRates(config.limits(), System::nanoTime);
         this.presence = presence;
         this.writer = writer;
         this.metrics = metrics;
@@ -118,6 +120,10 @@ public final class Sessions implements Orders.Receiver {
 
     public History history() {
         return history;
+    }
+
+    public HttpRates httpRates() {
+        return httpRates;
     }
 
     Limits limits() {

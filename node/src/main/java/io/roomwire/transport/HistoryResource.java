@@ -11,15 +11,18 @@ import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.roomwire.auth.Authenticator;
 import io.roomwire.auth.Grant;
+import io.roomwire.ops.Metrics;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.FrameHeader;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.Request;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
 import io.roomwire.session.Failure;
 import io.roomwire.session.History;
 import io.roomwire.session.Sessions;
+import java.net.InetAddress;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -46,11 +49,13 @@ final class HistoryResource {
     private final Authenticator authenticator;
     private final boolean tokenInUrl;
     private final Sessions sessions;
+    private final Metrics metrics;
 
-    HistoryResource(Authenticator authenticator, boolean tokenInUrl, Sessions sessions) {
+    HistoryResource(Authenticator authenticator, boolean tokenInUrl, Sessions sessions, Metrics metrics) {
         this.authenticator = authenticator;
         this.tokenInUrl = tokenInUrl;
         this.sessions = sessions;
+        this.metrics = metrics;
     }
 
     /** Whether a path without its query is meant for this. */
@@ -58,14 +63,18 @@ final class HistoryResource {
         return path.startsWith("/rooms/");
     }
 
-    /** Answers whatever comes; never fails. */
-    CompletionStage<FullHttpResponse> answer(HttpRequest request) {
+    /**
+     * Answers whatever comes; never fails.
+     *
+     * @param client who is counted where no good token names a user
+     */
+    CompletionStage<FullHttpResponse> answer(HttpRequest request, InetAddress client) {
         RoomId[] room = new RoomId[1];
         CompletionStage<FullHttpResponse> answer;
         try {
             Request.History asked = read(request);
             room[0] = asked.room();
-            answer = grant(request)
+            answer = grant(request, client)
                     .thenCompose(grant -> sessions.history().read(grant, grant.user(), asked))
                     .thenApply(page -> found(request, page));
         } catch (NoSuchResource e) {
@@ -134,17 +143,33 @@ final class HistoryResource {
         throw new RequestException(ErrorCode.BAD_REQUEST, field + " is no whole number from 0 to " + Long.MAX_VALUE);
     }
 
-    /** By the token of this request alone; there is no session that would remember one. */
-    private CompletionStage<Grant> grant(HttpRequest request) {
+    /**
+     * By the token of this request alone; there is no session that would remember one. Counts the request, before a page is
+     * read for it. The check of the token comes first, since it says who is counted; a connection has one under way at most.
+     *
+     * @return may fail with {@code unauthorized}, {@code rate_limited}
+     */
+    private CompletionStage<Grant> grant(HttpRequest request, InetAddress client) {
         String token = Handshake.token(request, tokenInUrl);
-        if (token != null) {
-            return authenticator.authenticate(token);
+        if (token == null) {
+            sessions.httpRates().count(client);
+            Grant open = authenticator.withoutToken();
+            if (open == Grant.NONE) {
+                throw new RequestException(ErrorCode.UNAUTHORIZED, "a token is needed: Authorization: Bearer");
+            }
+            return CompletableFuture.completedFuture(open);
         }
-        Grant open = authenticator.withoutToken();
-        if (open == Grant.NONE) {
-            throw new RequestException(ErrorCode.UNAUTHORIZED, "a token is needed: Authorization: Bearer");
-        }
-        return CompletableFuture.completedFuture(open);
+        CompletionStage<Grant> checked = authenticator.authenticate(token);
+        return checked.handle((grant, error) -> {
+                    UserId user = grant == null ? null : grant.user();
+                    if (grant == null || user == null) {
+                        sessions.httpRates().count(client);
+                    } else {
+                        sessions.httpRates().count(user, grant.limits());
+                    }
+                    return checked;
+                })
+                .thenCompose(counted -> counted);
     }
 
     private static FullHttpResponse found(HttpRequest request, History.Answer page) {
@@ -183,11 +208,19 @@ final class HistoryResource {
             response.headers().set(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
         } else if (why.code() == ErrorCode.UNAVAILABLE) {
             response.headers().set(HttpHeaderNames.RETRY_AFTER, RETRY_SECONDS);
+        } else if (why.code() == ErrorCode.RATE_LIMITED) {
+            response.headers().set(HttpHeaderNames.RETRY_AFTER, secondsOf(why.retryAfterMs()));
         }
         return response;
     }
 
+    /** RFC 9110, section 10.2.3 has whole seconds: rounded up, so that nobody comes too early. */
+    private static long secondsOf(long ms) {
+        return (ms + 999) / 1000;
+    }
+
     private ByteBuf error(RequestException why, @Nullable RoomId room) {
+        metrics.error(why.code());
         return sessions.writer().error(why, null, room);
     }
 

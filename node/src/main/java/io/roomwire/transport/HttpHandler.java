@@ -1,6 +1,5 @@
 package io.roomwire.transport;
 
-import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
@@ -28,6 +27,7 @@ import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.session.Failure;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.concurrent.TimeUnit;
@@ -165,19 +165,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
             return;
         }
         boolean head = whole.method().equals(HttpMethod.HEAD);
-        Site.Page page = pipeline.site().page(path);
-        if (page == null) {
+        FullHttpResponse found = pipeline.site().answer(path, head);
+        if (found == null) {
             text(ctx, whole, HttpResponseStatus.NOT_FOUND, "nothing here: the demo is at /, the WebSocket at /ws");
             return;
         }
-        ByteBuf body = head ? Unpooled.EMPTY_BUFFER : Unpooled.wrappedBuffer(page.body());
-        FullHttpResponse found = new DefaultFullHttpResponse(HttpVersion.HTTP_1_1, HttpResponseStatus.OK, body);
-        found.headers()
-                .set(HttpHeaderNames.CONTENT_TYPE, page.type())
-                .set(HttpHeaderNames.CONTENT_LENGTH, page.body().length)
-                .set(HttpHeaderNames.CACHE_CONTROL, "no-cache")
-                .set(HttpHeaderNames.CONTENT_SECURITY_POLICY, Site.CONTENT_SECURITY_POLICY)
-                .set("Referrer-Policy", "no-referrer");
         if (pipeline.config().tls().isPresent()) {
             found.headers().set("Strict-Transport-Security", STRICT_TRANSPORT);
         }
@@ -224,10 +216,14 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     private void history(ChannelHandlerContext ctx, HttpRequest whole) {
+        InetAddress client = ProxyProtocol.clientOf(ctx.channel());
+        if (client == null) {
+            return; // gone already
+        }
         answering = true;
         ctx.channel().config().setAutoRead(false); // who sends on before it has its answer waits in its own socket
         pipeline.history()
-                .answer(whole)
+                .answer(whole, client)
                 .thenAccept(response -> loop.run(() -> {
                     boolean head = whole.method().equals(HttpMethod.HEAD);
                     send(ctx, head ? withoutBody(response) : response, HttpUtil.isKeepAlive(whole));

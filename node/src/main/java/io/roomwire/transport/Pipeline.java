@@ -19,6 +19,7 @@ import io.roomwire.connection.Loop;
 import io.roomwire.ops.HandshakeRefusal;
 import io.roomwire.ops.Metrics;
 import io.roomwire.ops.Rarely;
+import io.roomwire.ops.Site;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.FrameHeader;
 import io.roomwire.session.Session;
@@ -50,7 +51,7 @@ final class Pipeline {
     private final Authenticator authenticator;
     private final Sessions sessions;
     private final Metrics metrics;
-    private final Site site = new Site();
+    private final Site site = Site.demo();
     private final HistoryResource history;
     private final Admission admission;
     private final @Nullable ServerCertificate certificate;
@@ -74,7 +75,7 @@ final class Pipeline {
         this.sessions = sessions;
         this.metrics = metrics;
         this.certificate = certificate;
-        history = new HistoryResource(authenticator, config.auth().tokenInUrl(), sessions);
+        history = new HistoryResource(authenticator, config.auth().tokenInUrl(), sessions, metrics);
         admission = new Admission(config.limits());
         originCheck = new OriginCheck(config.origins());
         proxyProtocol = new ProxyProtocol(config.proxyProtocol().trusted(), metrics);

@@ -272,14 +272,42 @@ class MemoryLogTest {
     }
 
     @Test
-    void noTwoLivesOfARoomShareAnEpoch() {
+    void noTwoLivesOfARoomInWhichSomethingWasSaidShareAnEpoch() {
         MemoryShard shard = roomy();
         java.util.Set<String> epochs = new java.util.HashSet<>();
         for (int i = 0; i < 20; i++) {
             assertThat(epochs.add(shard.open(ROOM).epoch())).isTrue();
+            append(shard, ROOM, null, 1);
             shard.close(ROOM);
             nowMs += TTL_MS;
         }
+    }
+
+    /** Else who joins and leaves ever new rooms would take the place of what others have said. */
+    @Test
+    void roomsInWhichNothingWasSaidLeaveNothingBehind() {
+        MemoryShard shard = shard(1000, 1 << 20, 2000);
+        append(shard, ROOM, "id", 100);
+        for (int i = 0; i < 10_000; i++) {
+            RoomId fresh = new RoomId("fresh-" + i);
+            shard.open(fresh);
+            shard.close(fresh);
+            assertThat(shard.head(fresh)).isEmpty();
+        }
+        append(shard, ROOM, "another", 100);
+
+        assertThat(all(shard, ROOM)).containsExactly(1L, 2L);
+    }
+
+    @Test
+    void aRoomInWhichNothingWasSaidIsTheSameWhenItComesBack() {
+        MemoryShard shard = roomy();
+        Head first = shard.open(ROOM);
+        shard.close(ROOM);
+
+        assertThat(shard.open(ROOM)).isEqualTo(first);
+        append(shard, ROOM, null, 1);
+        assertThat(shard.head(ROOM)).contains(new Head(1, first.epoch()));
     }
 
     @Test

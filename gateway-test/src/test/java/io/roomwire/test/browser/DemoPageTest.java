@@ -13,7 +13,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -35,11 +34,7 @@ class DemoPageTest {
 
     @BeforeAll
     static void needsABrowser() {
-        if (!DemoPage.BROWSER.canExecute() || !DemoPage.DRIVER.canExecute()) {
-            String missing = "browser test skipped: apt-get install chromium chromium-driver, then it runs";
-            System.out.println(missing);
-            Assumptions.abort(missing);
-        }
+        Browser.needed();
     }
 
     @BeforeEach

@@ -152,6 +152,16 @@ public final class TestRedis implements AutoCloseable {
         }
     }
 
+    /** How many channels somebody listens to. */
+    public int channels() {
+        RedisClient client = RedisClient.create(uri);
+        try (var connection = client.connect()) {
+            return connection.sync().pubsubChannels().size();
+        } finally {
+            client.shutdown();
+        }
+    }
+
     /** Of one that is a process. */
     public long pid() {
         return process.pid();

@@ -9,9 +9,12 @@ import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import java.io.IOException;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +84,50 @@ class ServerApiTest {
         for (String path : new String[] {"/health", "/ready", "/stats", "/metrics"}) {
             assertThat(node.ops(path).statusCode()).as(path).isEqualTo(200);
         }
+    }
+
+    /** A page from elsewhere may neither frame the console nor send a key that it has got hold of. */
+    @Test
+    void pagesFromElsewhereMayNotUseTheConsoleOrTheServerApi() throws Exception {
+        HttpResponse<String> console = node.ops("/console");
+        assertThat(console.statusCode()).isEqualTo(200);
+        assertThat(console.headers().firstValue("Content-Security-Policy"))
+                .hasValueSatisfying(policy -> assertThat(policy)
+                        .contains("default-src 'none'", "frame-ancestors 'none'", "connect-src 'self'")
+                        .doesNotContain("unsafe-", "*", "ws:"));
+        assertThat(console.headers().firstValue("X-Content-Type-Options")).hasValue("nosniff");
+
+        HttpRequest preflight = HttpRequest.newBuilder(node.ops().resolve("/api/disconnect"))
+                .method("OPTIONS", HttpRequest.BodyPublishers.noBody())
+                .header("Origin", "https://elsewhere.example")
+                .header("Access-Control-Request-Method", "POST")
+                .header("Access-Control-Request-Headers", "authorization")
+                .build();
+        HttpResponse<String> answer = HttpClient.newHttpClient().send(preflight, HttpResponse.BodyHandlers.ofString());
+        assertThat(answer.statusCode()).isEqualTo(401);
+        assertThat(answer.headers().map().keySet())
+                .noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("access-control-"));
+    }
+
+    @Test
+    void theLargestRoomsOfTheNodeAreListedButNoPersonalOnes() {
+        for (String user : new String[] {"cat", "dog", "emu"}) {
+            TestClient client = TestClient.member(node, "large", user);
+            if (!user.equals("emu")) {
+                client.join("middle");
+            }
+        }
+        TestClient twice = TestClient.member(node, "large", "cat");
+        String rooms = post("/api/rooms", "{}").body();
+        assertThat(rooms)
+                .containsSubsequence(
+                        "{\"room_id\":\"large\",\"connections\":4}", "{\"room_id\":\"middle\",\"connections\":2}")
+                .doesNotContain("@");
+        assertThat(post("/api/presence", "{\"room_id\":\"large\"}").body())
+                .contains("\"count\":3", "\"user_id\":\"emu\"");
+        assertThat(post("/api/presence", "{\"room_id\":\"nobody-is-here\"}").body())
+                .contains("\"count\":0", "\"members\":[]");
+        twice.close();
     }
 
     @Test

@@ -19,7 +19,7 @@ import java.util.List;
 import java.util.Map;
 
 /** A token in the making. For one thread. */
-final class Token {
+public final class Token {
     static final String SECRET = "not a secret: every reader of this repository knows it";
 
     private final String user;
@@ -33,12 +33,12 @@ final class Token {
     }
 
     /** Good for an hour, with no right. */
-    static Token of(String user) {
+    public static Token of(String user) {
         return new Token(user);
     }
 
     /** A cluster that asks for tokens of {@link #SECRET}. */
-    static TestCluster.Builder asked() {
+    public static TestCluster.Builder asked() {
         return TestCluster.aCluster().environment("ROOMWIRE_AUTH_JWT_SECRET", SECRET);
     }
 
@@ -47,7 +47,7 @@ final class Token {
         return this;
     }
 
-    Token all(String match) {
+    public Token all(String match) {
         return can(match, "join", "write", "history", "presence");
     }
 
@@ -66,11 +66,11 @@ final class Token {
         return this;
     }
 
-    String signed() {
+    public String signed() {
         return signed(SECRET);
     }
 
-    String signed(String secret) {
+    public String signed(String secret) {
         try {
             return signed(new JWSHeader(JWSAlgorithm.HS256), new MACSigner(secret));
         } catch (JOSEException e) {

@@ -1,0 +1,91 @@
+package io.roomwire.test.security;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.roomwire.test.cluster.TestCluster;
+import io.roomwire.test.cluster.TestNode;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AutoClose;
+import org.junit.jupiter.api.Test;
+
+/** Floods of {@code GET /rooms/{room_id}/history}. */
+class HistoryRateTest {
+    /** The last of so many would be let through after 37 s alone. */
+    private static final int FLOOD = 40;
+
+    private static final HttpClient HTTP = HttpClient.newHttpClient();
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @AutoClose
+    private static final TestCluster CLUSTER = Token.asked()
+            .with("limits.messages-per-second", 1)
+            .with("limits.messages-burst", 3)
+            .start();
+
+    /** At once, so over as many connections. */
+    private static List<HttpResponse<String>> ask(TestNode node, int times, String token) {
+        HttpRequest request = HttpRequest.newBuilder(node.demo().resolve("/rooms/lobby/history"))
+                .header("Authorization", "Bearer " + token)
+                .build();
+        List<CompletableFuture<HttpResponse<String>>> asked = Stream.generate(
+                        () -> HTTP.sendAsync(request, HttpResponse.BodyHandlers.ofString()))
+                .limit(times)
+                .toList();
+        return asked.stream().map(CompletableFuture::join).toList();
+    }
+
+    private static Token reader(String user) {
+        return Token.of(user).can("lobby", "history");
+    }
+
+    private static void assertSomeAreRefused(List<HttpResponse<String>> answers, int others) {
+        assertThat(answers).extracting(HttpResponse::statusCode).containsOnly(others, 429);
+    }
+
+    @Test
+    void whoAsksTooFastGets429AndWhenToComeBack() throws Exception {
+        TestNode node = CLUSTER.node();
+        double before = node.metrics().sum("roomwire_errors_total", "rate_limited");
+        List<HttpResponse<String>> answers = ask(node, FLOOD, reader("hasty").signed());
+        assertSomeAreRefused(answers, 200);
+
+        List<HttpResponse<String>> refused =
+                answers.stream().filter(each -> each.statusCode() == 429).toList();
+        for (HttpResponse<String> each : refused) {
+            assertThat(each.headers().firstValue("Retry-After")).hasValue("1");
+            JsonNode error = JSON.readTree(each.body());
+            assertThat(error.get("type").asText()).isEqualTo("error");
+            assertThat(error.get("code").asText()).isEqualTo("rate_limited");
+            assertThat(error.get("retry_after_ms").asLong()).isBetween(1L, 1000L);
+        }
+        assertThat(node.metrics().sum("roomwire_errors_total", "rate_limited"))
+                .isGreaterThanOrEqualTo(before + refused.size());
+        assertThat(ask(node, 1, reader("patient").signed()).get(0).statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void whoHasNoGoodTokenIsCountedByAddress() {
+        assertSomeAreRefused(ask(CLUSTER.node(), FLOOD, "no.good.token"), 401);
+        assertThat(ask(CLUSTER.node(), 1, reader("neighbour").signed()).get(0).statusCode())
+                .isEqualTo(200);
+    }
+
+    @Test
+    void aTokenLimitsTheRequestsOfItsUserOverAllConnections() {
+        try (TestCluster generous = Token.asked().start()) {
+            Token limited = reader("limited").claim("limits", Map.of("messages_per_second", 1));
+            assertSomeAreRefused(ask(generous.node(), FLOOD, limited.signed()), 200);
+            assertThat(ask(generous.node(), FLOOD, reader("free").signed()))
+                    .extracting(HttpResponse::statusCode)
+                    .containsOnly(200);
+        }
+    }
+}

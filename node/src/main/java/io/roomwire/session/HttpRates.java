@@ -1,0 +1,97 @@
+package io.roomwire.session;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.roomwire.auth.UserLimits;
+import io.roomwire.config.Config.Limits;
+import io.roomwire.protocol.RequestException;
+import io.roomwire.protocol.UserId;
+import java.net.InetAddress;
+import java.time.Duration;
+import java.util.function.LongSupplier;
+
+/**
+ * How fast clients may ask by HTTP, where no session counts: each user that a token names, and each address of those who
+ * brought no good one. Any thread may call.
+ *
+ * <p>Who has been silent for long enough may ask as if for the first time, so nothing is kept of them.
+ */
+public final class HttpRates {
+    /** Some 20 MB. Beyond it those who ask least are forgotten, and may ask as if for the first time. */
+    static final int MAX_KEPT = 100_000;
+
+    /** In which the limit of a token allows its burst again, see {@link Users.Share#limit}. */
+    private static final long TOKEN_REFILL_S = 2;
+
+    private final Limits limits;
+    private final LongSupplier nowNs;
+
+    /** By {@link UserId} or {@link InetAddress}. */
+    private final Cache<Object, Asker> askers;
+
+    /** @param nowNs the time, as {@link System#nanoTime} */
+    HttpRates(Limits limits, LongSupplier nowNs) {
+        this.limits = limits;
+        this.nowNs = nowNs;
+        long refillS = limits.messagesPerSecond() == 0 ? 0 : limits.messagesBurst() / limits.messagesPerSecond();
+        askers = Caffeine.newBuilder()
+                .maximumSize(MAX_KEPT)
+                .expireAfterAccess(Duration.ofSeconds(Math.max(refillS, TOKEN_REFILL_S) + 1))
+                .ticker(nowNs::getAsLong)
+                .executor(Runnable::run)
+                .build();
+    }
+
+    /**
+     * Counts a request of the user.
+     *
+     * @param ofToken what its token allows it
+     * @throws RequestException {@code rate_limited}
+     */
+    public void count(UserId user, UserLimits ofToken) {
+        take(user, ofToken);
+    }
+
+    /**
+     * Counts a request that came without a good token.
+     *
+     * @throws RequestException {@code rate_limited}
+     */
+    public void count(InetAddress address) {
+        take(address, UserLimits.NONE);
+    }
+
+    private void take(Object who, UserLimits ofToken) {
+        if (limits.messagesPerSecond() == 0 && ofToken.messagesPerSecond() == 0) {
+            return;
+        }
+        long now = nowNs.getAsLong();
+        long waitMs = askers.get(who, key -> new Asker(limits, now)).take(ofToken, now);
+        if (waitMs > 0) {
+            throw RequestException.rateLimited(waitMs);
+        }
+    }
+
+    /** How many are kept, after those that may be forgotten are. */
+    long kept() {
+        askers.cleanUp();
+        return askers.estimatedSize();
+    }
+
+    private static final class Asker {
+        /** Guarded by this object's lock, which is held for an addition. */
+        private final TokenBucket ofNode;
+
+        private final Users.Share ofToken = new Users.Share();
+
+        Asker(Limits limits, long nowNs) {
+            ofNode = new TokenBucket(limits.messagesPerSecond(), limits.messagesBurst(), nowNs);
+        }
+
+        /** As {@link TokenBucket#take}. */
+        synchronized long take(UserLimits limits, long nowNs) {
+            ofToken.limit(limits.messagesPerSecond(), nowNs);
+            return Math.max(ofNode.take(nowNs), ofToken.take(nowNs));
+        }
+    }
+}
