@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What the socket does not take at once waits in Netty's outbound buffer, the backlog, whose bytes are bounded.
  */
 public final class Connection {
-    /** How long a client has to answer a close frame before the socket is closed under it. */
+    /** How long a client has to answer a close frame, or to take the answer to its own, before the socket is closed under it. */
     private static final long CLOSE_WAIT_MS = 2000;
 
     private static final byte[] NO_REASON = new byte[0];
@@ -272,6 +272,7 @@ public final class Connection {
         if (leave(code == 0 ? 1005 : code)) {
             channel.writeAndFlush(FrameHeader.close(channel.alloc(), code, NO_REASON))
                     .addListener(done -> channel.close());
+            loop.after(CLOSE_WAIT_MS, channel::close); // one that reads nothing would never take the answer
         }
     }
 
