@@ -138,7 +138,8 @@ public final class RedisLog implements RoomLog {
                         arg(empty ? 0 : range.limit()),
                         arg(range.forward() ? 1 : 0),
                         arg(range.sinceMs()),
-                        range.untilMs() == Range.END ? NONE : arg(range.untilMs())),
+                        range.untilMs() == Range.END ? NONE : arg(range.untilMs()),
+                        arg(config.ttlMs())),
                 list -> page(list, range.forward()));
     }
 

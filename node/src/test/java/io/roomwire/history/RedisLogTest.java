@@ -8,6 +8,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.roomwire.config.Config;
 import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Range;
 import io.roomwire.protocol.UserId;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisProcess;
@@ -157,5 +158,13 @@ class RedisLogTest extends RoomLogContract {
             assertThat(next.seq()).isEqualTo(1);
             assertThat(next.epoch()).isNotEqualTo(before.epoch());
         }
+    }
+
+    @Test
+    void whoReadsARoomThatNobodyUsesLeavesNothingForEver() {
+        get(log.read(room, Range.behind(0, 10)));
+
+        assertThat(get(clients.commands().keys("*" + room + "*")))
+                .allSatisfy(key -> assertThat(get(clients.commands().pttl(key))).isBetween(1L, CONFIG.ttlMs()));
     }
 }
