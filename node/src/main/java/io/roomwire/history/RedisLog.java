@@ -76,8 +76,10 @@ public final class RedisLog implements RoomLog {
 
     @Override
     public CompletionStage<Head> open(RoomId room) {
-        used.add(room);
-        return answer(head.call(keys(room), fresh(), arg(config.ttlMs())), RedisLog::head);
+        return answer(head.call(keys(room), fresh(), arg(config.ttlMs())), list -> {
+            used.add(room); // not before: who could not open it does not close it either
+            return head(list);
+        });
     }
 
     @Override

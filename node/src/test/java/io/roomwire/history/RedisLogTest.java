@@ -167,4 +167,23 @@ class RedisLogTest extends RoomLogContract {
         assertThat(get(clients.commands().keys("*" + room + "*")))
                 .allSatisfy(key -> assertThat(get(clients.commands().pttl(key))).isBetween(1L, CONFIG.ttlMs()));
     }
+
+    @Test
+    void aRoomThatCouldNotBeOpenedExpires() {
+        Config.RedisLog shortLived = new Config.RedisLog(KEPT, 900, 900);
+        try (RedisProcess server = RedisProcess.standalone();
+                RedisClients itsClients = server.connect();
+                RedisLog itsLog = new RedisLog(
+                        shortLived, itsClients, "n-1", new FrameWriter(UnpooledByteBufAllocator.DEFAULT))) {
+            server.kill();
+            assertThatThrownBy(() -> get(itsLog.open(room))).hasCauseInstanceOf(LogUnavailableException.class);
+            server.restart();
+            await().ignoreExceptions()
+                    .until(() -> get(itsLog.append(new Draft(room, message(ALICE, null, "1"))))
+                                    .seq()
+                            == 1);
+
+            await().until(() -> get(itsClients.commands().keys("*")).isEmpty());
+        }
+    }
 }
