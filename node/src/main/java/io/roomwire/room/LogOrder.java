@@ -120,6 +120,16 @@ final class LogOrder {
                     if (head != null) { // else the next round of comparing finds it
                         compare(head);
                     }
+    /** A peer has sent a message that was not kept here; its epoch is empty if unknown. */
+    void heardOf(Head place) {
+        assert owner.inLoop();
+        if (place.epoch().isEmpty() || place.epoch().equals(epoch)) {
+            compare(new Head(place.seq(), epoch));
+        } else {
+            lookForNewLife();
+        }
+    }
+
                 }));
     }
 

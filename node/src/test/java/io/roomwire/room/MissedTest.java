@@ -53,9 +53,12 @@ class MissedTest {
         final CompletableFuture<Void> gate = new CompletableFuture<>();
         final AtomicInteger reads = new AtomicInteger();
 
+        /** When heads that were read arrive. */
+        CompletableFuture<Void> opening = CompletableFuture.completedFuture(null);
+
         @Override
         public CompletionStage<Head> open(RoomId room) {
-            return memory.open(room);
+            return memory.open(room).thenCombine(opening, (head, arrived) -> head);
         }
 
         @Override
@@ -247,5 +250,24 @@ class MissedTest {
 
         assertThat(refused).containsExactly(ErrorCode.LIMIT_EXCEEDED);
         refused.clear();
+    }
+
+    @Test
+    void whatAPeerSaysWhileTheRoomOpensIsDeliveredAtOnce() throws Exception {
+        log.gate.complete(null);
+        log.opening = new CompletableFuture<>();
+        OneLoop.Socket socket = comeBack(0);
+        Message said = new Message(0, 0, new UserId("sender"), null, "1".getBytes(StandardCharsets.UTF_8));
+        log.append(new Draft(OneLoop.ROOM, said));
+        rooms.onFrame(OneLoop.ROOM, new Head(1, ""), one.writer.message(OneLoop.ROOM, said.at(1), 0));
+        everyPassIsOver();
+
+        log.opening.complete(null);
+
+        List<Long> seen = new ArrayList<>();
+        await().untilAsserted(() -> {
+            seen.addAll(seqs(socket));
+            assertThat(seen).containsExactly(1L);
+        });
     }
 }
