@@ -46,6 +46,9 @@ public final class Connection {
     private long lastHeardNs = System.nanoTime();
     private boolean pinged;
 
+    /** What the client sends is left in its socket. */
+    private boolean unread;
+
     /**
      * @param id unique in the cluster
      * @param maxBacklogBytes beyond it the connection is a slow consumer
@@ -173,6 +176,10 @@ public final class Connection {
     /** Whether what the client sends is read; some that has come already may still be handed on. */
     public void reading(boolean on) {
         assert loop.inLoop();
+        unread = !on;
+        if (on) {
+            heard(System.nanoTime());
+        }
         channel.config().setAutoRead(on);
     }
 
@@ -183,10 +190,10 @@ public final class Connection {
         pinged = false;
     }
 
-    /** Nanoseconds since the last sign of life. */
+    /** Nanoseconds since the last sign of life; 0 while nothing is read. */
     public long silentNs(long nowNs) {
         assert loop.inLoop();
-        return nowNs - lastHeardNs;
+        return unread ? 0 : nowNs - lastHeardNs;
     }
 
     /** Sends a ping, unless one went out since the last sign of life. */

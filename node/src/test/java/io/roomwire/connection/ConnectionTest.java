@@ -1,5 +1,6 @@
 package io.roomwire.connection;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.netty.buffer.Unpooled;
@@ -12,6 +13,8 @@ import io.roomwire.ops.Metrics;
 import io.roomwire.protocol.Deflate;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class ConnectionTest {
@@ -23,24 +26,49 @@ class ConnectionTest {
         }
     }
 
+    private final MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
+    private final Deflate deflate = new Deflate(UnpooledByteBufAllocator.DEFAULT, 0);
+    private final Metrics metrics = new Metrics();
+    private final Loop loop = new Loop(0, group.next(), deflate);
+    private final FullSocket socket = new FullSocket();
+
+    @AfterEach
+    void close() throws Exception {
+        loop.eventLoop().submit(() -> socket.close()).get(30, TimeUnit.SECONDS);
+        group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
+        deflate.close();
+        metrics.close();
+    }
+
+    private void onLoop(Consumer<Connection> body) throws Exception {
+        loop.eventLoop()
+                .submit(() -> body.accept(new Connection("c", socket, loop, metrics, 1 << 20, false)))
+                .get(30, TimeUnit.SECONDS);
+    }
+
     @Test
     void whoSaysGoodbyeAndReadsNothingIsClosedAllTheSame() throws Exception {
-        MultiThreadIoEventLoopGroup group = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
-        try (Deflate deflate = new Deflate(UnpooledByteBufAllocator.DEFAULT, 0);
-                Metrics metrics = new Metrics()) {
-            Loop loop = new Loop(0, group.next(), deflate);
-            FullSocket socket = new FullSocket();
-            loop.eventLoop()
-                    .submit(() -> {
-                        Connection connection = new Connection("c", socket, loop, metrics, 1 << 20, false);
-                        connection.send(Unpooled.directBuffer().writeZero(1000));
-                        connection.closedByClient(1000);
-                    })
-                    .get(30, TimeUnit.SECONDS);
+        onLoop(connection -> {
+            connection.send(Unpooled.directBuffer().writeZero(1000));
+            connection.closedByClient(1000);
+        });
 
-            await().atMost(Duration.ofSeconds(30)).until(() -> !socket.isOpen());
-        } finally {
-            group.shutdownGracefully(0, 1, TimeUnit.SECONDS).awaitUninterruptibly();
-        }
+        await().atMost(Duration.ofSeconds(30)).until(() -> !socket.isOpen());
+    }
+
+    @Test
+    void whoIsNotReadIsNotSilent() throws Exception {
+        long hourNs = TimeUnit.HOURS.toNanos(1);
+        onLoop(connection -> {
+            long now = System.nanoTime();
+            assertThat(connection.silentNs(now + hourNs)).isGreaterThan(hourNs / 2);
+            connection.reading(false);
+            assertThat(connection.silentNs(now + hourNs)).isZero();
+
+            connection.heard(now - hourNs);
+            connection.reading(true);
+
+            assertThat(connection.silentNs(System.nanoTime())).isLessThan(hourNs);
+        });
     }
 }
