@@ -151,7 +151,7 @@ final class LogOrder {
     private void lookForHole() {
         if (sequencer.hasHole() && !filling) {
             filling = true;
-            owner.after(HOLE_PATIENCE_MS, this::fill);
+            owner.after(HOLE_PATIENCE_MS, this::fillIfHole);
         }
     }
 
@@ -166,6 +166,14 @@ final class LogOrder {
         } else if (head.seq() > sequencer.passed() && !filling) {
             filling = true;
             fill();
+        }
+    }
+
+    private void fillIfHole() {
+        if (sequencer.hasHole()) {
+            fill();
+        } else {
+            filling = false;
         }
     }
 

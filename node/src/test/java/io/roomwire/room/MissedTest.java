@@ -270,4 +270,19 @@ class MissedTest {
             assertThat(seen).containsExactly(1L);
         });
     }
+
+    @Test
+    void whatOnlyCameInAnotherOrderIsNotReadFromTheLog() throws Exception {
+        OneLoop.Socket socket = comeBack(0);
+        Message said = new Message(0, 0, new UserId("sender"), null, "1".getBytes(StandardCharsets.UTF_8));
+        for (long seq : new long[] {2, 1}) {
+            rooms.onFrame(OneLoop.ROOM, new Head(seq, ""), one.writer.message(OneLoop.ROOM, said.at(seq), 0));
+        }
+        CompletableFuture<Void> later = new CompletableFuture<>();
+        one.loop.after(200, () -> later.complete(null));
+        later.get(30, TimeUnit.SECONDS);
+
+        assertThat(seqs(socket)).isEqualTo(from(1, 2));
+        assertThat(log.reads).hasValue(0);
+    }
 }
