@@ -54,6 +54,9 @@ public final class RedisPresence implements Presence {
     /** Entries of a dead node that one script takes out: some 2 ms of Redis. */
     private static final int CLEARED = 500;
 
+    /** Rooms of a dead node that are cleared at a time: one by one, a node of 10,000 would be late for the 15 s. */
+    private static final int CLEARED_ROOMS = 64;
+
     private final RedisClients clients;
     private final EventExecutor executor;
     private final NodeLife life;
@@ -307,16 +310,21 @@ public final class RedisPresence implements Presence {
         public CompletionStage<Void> clear(String over) {
             return clients.commands()
                     .smembers(roomsOf(over))
-                    .thenCompose(rooms -> {
-                        CompletionStage<Void> all = CompletableFuture.completedFuture(null);
-                        for (byte[] room : rooms) { // one after another: Redis has more to do
-                            RoomId id = new RoomId(new String(room, StandardCharsets.UTF_8));
-                            all = all.thenCompose(done -> clear(id, over));
-                        }
-                        return all;
-                    })
+                    .thenCompose(rooms -> clear(List.copyOf(rooms), 0, over))
                     .thenCompose(done -> clients.commands().del(roomsOf(over)))
                     .thenAccept(done -> {});
+        }
+
+        /** One batch after another: Redis has more to do. */
+        private CompletionStage<Void> clear(List<byte[]> rooms, int from, String over) {
+            int to = Math.min(rooms.size(), from + CLEARED_ROOMS);
+            CompletableFuture<?>[] some = rooms.subList(from, to).stream()
+                    .map(room -> clear(new RoomId(new String(room, StandardCharsets.UTF_8)), over))
+                    .map(CompletionStage::toCompletableFuture)
+                    .toArray(CompletableFuture[]::new);
+            return CompletableFuture.allOf(some)
+                    .thenCompose(done ->
+                            to < rooms.size() ? clear(rooms, to, over) : CompletableFuture.completedFuture(null));
         }
 
         private CompletionStage<Void> clear(RoomId room, String over) {
