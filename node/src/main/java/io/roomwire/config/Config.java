@@ -1,7 +1,12 @@
 package io.roomwire.config;
 
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.CertificateException;
+import java.security.cert.CertificateFactory;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -38,6 +43,8 @@ public record Config(
         RedisLog redisLog,
         Presence presence,
         Postgres postgres) {
+    /** It travels with its length in one byte (RelayHeader). */
+    private static final int MAX_NODE_ID_BYTES = 255;
 
     /**
      * Checks every value.
@@ -52,7 +59,7 @@ public record Config(
                 settings.get(Keys.OPS_HOST),
                 settings.get(Keys.OPS_PORT),
                 OpsKeys.of(settings),
-                named(settings.get(Keys.NODE_ID)),
+                nodeId(settings),
                 settings.get(Keys.THREADS),
                 settings.get(Keys.TRANSPORT),
                 new Logging(settings.get(Keys.LOGGING_FORMAT), settings.get(Keys.LOGGING_LEVEL)),
@@ -82,7 +89,11 @@ public record Config(
                 Postgres.of(settings));
     }
 
-    private static String named(String nodeId) {
+    private static String nodeId(Settings settings) {
+        String nodeId = settings.get(Keys.NODE_ID);
+        if (nodeId.getBytes(StandardCharsets.UTF_8).length > MAX_NODE_ID_BYTES) {
+            throw settings.wrong(Keys.NODE_ID, "at most " + MAX_NODE_ID_BYTES + " bytes of UTF-8");
+        }
         return nodeId.isEmpty()
                 ? "n-" + Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX)
                 : nodeId;
@@ -204,14 +215,24 @@ public record Config(
     public record Redis(String uri, RedisMode mode, long timeoutMs, String caFile) {
         static Redis of(Settings settings) {
             String caFile = settings.get(Keys.REDIS_CA);
-            if (!caFile.isEmpty() && !Files.isReadable(Path.of(caFile))) {
-                throw settings.wrong(Keys.REDIS_CA, "a file that can be read");
+            if (!caFile.isEmpty() && !hasCertificates(Path.of(caFile))) {
+                throw settings.wrong(Keys.REDIS_CA, "a file of certificates (PEM) that can be read");
             }
             return new Redis(
                     settings.get(Keys.REDIS_URI),
                     settings.get(Keys.REDIS_MODE),
                     settings.get(Keys.REDIS_TIMEOUT),
                     caFile);
+        }
+
+        private static boolean hasCertificates(Path file) {
+            try (InputStream in = Files.newInputStream(file)) {
+                return !CertificateFactory.getInstance("X.509")
+                        .generateCertificates(in)
+                        .isEmpty();
+            } catch (IOException | CertificateException e) {
+                return false;
+            }
         }
 
         public boolean isSet() {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What the socket does not take at once waits in Netty's outbound buffer, the backlog, whose bytes are bounded.
  */
 public final class Connection {
-    /** How long a client has to answer a close frame before the socket is closed under it. */
+    /** How long a client has to answer a close frame, or to take the answer to its own, before the socket is closed under it. */
     private static final long CLOSE_WAIT_MS = 2000;
 
     /** Beyond it a copy costs more than a system call. */
@@ -64,6 +64,9 @@ public final class Connection {
     private long deadlineMs = Long.MAX_VALUE;
     private long lastHeardNs = System.nanoTime();
     private boolean pinged;
+
+    /** What the client sends is left in its socket. */
+    private boolean unread;
 
     /**
      * @param node the id of this node, unique in the cluster
@@ -244,6 +247,10 @@ public final class Connection {
     /** Whether what the client sends is read; some that has come already may still be handed on. */
     public void reading(boolean on) {
         assert loop.inLoop();
+        unread = !on;
+        if (on) {
+            heard(System.nanoTime());
+        }
         channel.config().setAutoRead(on);
     }
 
@@ -254,10 +261,10 @@ public final class Connection {
         pinged = false;
     }
 
-    /** Nanoseconds since the last sign of life. */
+    /** Nanoseconds since the last sign of life; 0 while nothing is read. */
     public long silentNs(long nowNs) {
         assert loop.inLoop();
-        return nowNs - lastHeardNs;
+        return unread ? 0 : nowNs - lastHeardNs;
     }
 
     /** Sends a ping, unless one went out since the last sign of life. */
@@ -343,6 +350,7 @@ public final class Connection {
         if (leave(code == 0 ? 1005 : code)) {
             channel.writeAndFlush(FrameHeader.close(channel.alloc(), code, NO_REASON))
                     .addListener(done -> channel.close());
+            loop.after(CLOSE_WAIT_MS, channel::close); // one that reads nothing would never take the answer
         }
     }
 

@@ -76,8 +76,10 @@ public final class RedisLog implements RoomLog {
 
     @Override
     public CompletionStage<Head> open(RoomId room) {
-        used.add(room);
-        return answer(head.call(keys(room), fresh(), arg(config.ttlMs())), RedisLog::head);
+        return answer(head.call(keys(room), fresh(), arg(config.ttlMs())), list -> {
+            used.add(room); // not before: who could not open it does not close it either
+            return head(list);
+        });
     }
 
     @Override
@@ -138,7 +140,8 @@ public final class RedisLog implements RoomLog {
                         arg(empty ? 0 : range.limit()),
                         arg(range.forward() ? 1 : 0),
                         arg(range.sinceMs()),
-                        range.untilMs() == Range.END ? NONE : arg(range.untilMs())),
+                        range.untilMs() == Range.END ? NONE : arg(range.untilMs()),
+                        arg(config.ttlMs())),
                 list -> page(list, range.forward()));
     }
 

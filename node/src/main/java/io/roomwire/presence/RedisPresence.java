@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  *   <caption>Keys; a life is a node's id with a token, see {@link NodeLife}</caption>
  *   <tr><td>{@code rw:u:{room}}</td><td>hash: user to connections on all nodes; its length is the room's count</td></tr>
  *   <tr><td>{@code rw:p:{room}:life}</td><td>hash: user to connections that this life of a node has</td></tr>
- *   <tr><td>{@code rw:m:life}</td><td>set: rooms where that life has or had somebody, written before the first</td></tr>
+ *   <tr><td>{@code rw:m:life}</td><td>set: rooms where that life has somebody, written before the first</td></tr>
  * </table>
  *
  * <p>A node says how many connections a user has there, not what changed: said twice it changes nothing, so whatever
@@ -53,6 +53,9 @@ public final class RedisPresence implements Presence {
 
     /** Entries of a dead node that one script takes out: some 2 ms of Redis. */
     private static final int CLEARED = 500;
+
+    /** Rooms of a dead node that are cleared at a time: one by one, a node of 10,000 would be late for the 15 s. */
+    private static final int CLEARED_ROOMS = 64;
 
     private final RedisClients clients;
     private final EventExecutor executor;
@@ -70,8 +73,8 @@ public final class RedisPresence implements Presence {
     /** What is to be said, oldest first; only accessed by the executor. */
     private final LinkedHashSet<Entry> unsaid = new LinkedHashSet<>();
 
-    /** Rooms that {@code rw:m} of this life has; only accessed by the executor. */
-    private final Set<RoomId> listed = new HashSet<>();
+    /** Rooms that {@code rw:m} of this life has; another set when Redis may have forgotten. Only accessed by the executor. */
+    private Set<RoomId> listed = new HashSet<>();
 
     private boolean saying;
     private volatile @Nullable Watcher watcher;
@@ -170,7 +173,7 @@ public final class RedisPresence implements Presence {
             members.keySet().forEach(user -> unsaid.add(new Entry(room, user)));
             return members;
         }));
-        listed.clear();
+        listed = new HashSet<>();
         sayMore();
     }
 
@@ -186,19 +189,32 @@ public final class RedisPresence implements Presence {
         some.forEach(unsaid::remove);
         Set<RoomId> unlisted = new LinkedHashSet<>();
         some.forEach(entry -> unlisted.add(entry.room));
-        unlisted.removeAll(listed);
+        Set<RoomId> before = listed;
+        unlisted.removeAll(before);
+        Set<RoomId> deserted = ConcurrentHashMap.newKeySet();
         list(unlisted, writing)
                 .thenCompose(done -> {
                     List<CompletableFuture<?>> said = new ArrayList<>();
                     for (Entry entry : some) {
-                        said.add(set(entry, writing).toCompletableFuture());
+                        said.add(set(entry, writing)
+                                .thenAccept(
+                                        users -> { // in the order of the calls: the last one of a room is right
+                                            if (users == 0) {
+                                                deserted.add(entry.room);
+                                            } else {
+                                                deserted.remove(entry.room);
+                                            }
+                                        })
+                                .toCompletableFuture());
                     }
                     return CompletableFuture.allOf(said.toArray(CompletableFuture[]::new));
                 })
+                .thenComposeAsync(done -> unlist(before, deserted, writing), executor)
                 .whenComplete((done, error) -> executor.execute(() -> {
                     saying = false;
                     if (error == null && writing.equals(life.life())) {
-                        listed.addAll(unlisted);
+                        unlisted.removeAll(deserted);
+                        before.addAll(unlisted);
                         sayMore();
                     } else {
                         unsaid.addAll(some);
@@ -212,12 +228,23 @@ public final class RedisPresence implements Presence {
         if (rooms.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
-        byte[][] names = rooms.stream().map(room -> arg(room.text())).toArray(byte[][]::new);
         try {
-            return clients.commands().sadd(roomsOf(writing), names);
+            return clients.commands().sadd(roomsOf(writing), names(rooms));
         } catch (RuntimeException e) {
             return CompletableFuture.failedFuture(e);
         }
+    }
+
+    /** Nobody of this life is there any more: a node may have seen a million rooms, and its peers clear up one by one. */
+    private CompletionStage<?> unlist(Set<RoomId> from, Set<RoomId> rooms, String writing) {
+        from.removeAll(rooms); // first: if the answer is lost, they are written down again before the next member
+        return rooms.isEmpty()
+                ? CompletableFuture.completedFuture(null)
+                : clients.commands().srem(roomsOf(writing), names(rooms));
+    }
+
+    private static byte[][] names(Set<RoomId> rooms) {
+        return rooms.stream().map(room -> arg(room.text())).toArray(byte[][]::new);
     }
 
     private CompletionStage<Long> set(Entry entry, String writing) {
@@ -283,16 +310,21 @@ public final class RedisPresence implements Presence {
         public CompletionStage<Void> clear(String over) {
             return clients.commands()
                     .smembers(roomsOf(over))
-                    .thenCompose(rooms -> {
-                        CompletionStage<Void> all = CompletableFuture.completedFuture(null);
-                        for (byte[] room : rooms) { // one after another: Redis has more to do
-                            RoomId id = new RoomId(new String(room, StandardCharsets.UTF_8));
-                            all = all.thenCompose(done -> clear(id, over));
-                        }
-                        return all;
-                    })
+                    .thenCompose(rooms -> clear(List.copyOf(rooms), 0, over))
                     .thenCompose(done -> clients.commands().del(roomsOf(over)))
                     .thenAccept(done -> {});
+        }
+
+        /** One batch after another: Redis has more to do. */
+        private CompletionStage<Void> clear(List<byte[]> rooms, int from, String over) {
+            int to = Math.min(rooms.size(), from + CLEARED_ROOMS);
+            CompletableFuture<?>[] some = rooms.subList(from, to).stream()
+                    .map(room -> clear(new RoomId(new String(room, StandardCharsets.UTF_8)), over))
+                    .map(CompletionStage::toCompletableFuture)
+                    .toArray(CompletableFuture[]::new);
+            return CompletableFuture.allOf(some)
+                    .thenCompose(done ->
+                            to < rooms.size() ? clear(rooms, to, over) : CompletableFuture.completedFuture(null));
         }
 
         private CompletionStage<Void> clear(RoomId room, String over) {

@@ -46,6 +46,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -330,12 +331,17 @@ public final class RedisClients implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
-        pubSubClient.shutdown(Duration.ZERO, timeout());
-        if (client != null) {
-            client.shutdown(Duration.ZERO, timeout());
-        }
-        if (clusterClient != null) {
-            clusterClient.shutdown(Duration.ZERO, timeout());
+        CompletableFuture<?>[] ends = Stream.of(pubSubClient, client, clusterClient)
+                .filter(Objects::nonNull)
+                .map(each -> each.shutdownAsync(0, config.timeoutMs(), TimeUnit.MILLISECONDS))
+                .toArray(CompletableFuture[]::new);
+        try {
+            // Lettuce's own shutdown waits for ever for a connection that is being made while its threads end.
+            CompletableFuture.allOf(ends).get(2 * config.timeoutMs(), TimeUnit.MILLISECONDS);
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("redis: not every connection was closed in time, they end with the threads", e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
         resources.shutdown(0, config.timeoutMs(), TimeUnit.MILLISECONDS).awaitUninterruptibly(config.timeoutMs());
     }

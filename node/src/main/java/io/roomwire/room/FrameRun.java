@@ -14,6 +14,9 @@ import java.util.Arrays;
  * <p>Belongs to the room's owner. It only grows, so whoever reads from it goes on where it was.
  */
 final class FrameRun {
+    /** Whoever reads slowly holds a run for as long; what is left out of a page of large messages is read anew. */
+    private static final int MOST_BYTES = 1 << 20;
+
     private final long first;
 
     /** Nothing before this seq can be had any more. */
@@ -33,18 +36,28 @@ final class FrameRun {
         this.bytes = new byte[bytes];
     }
 
-    /** @param after where the page was to begin; what retention has dropped behind it is left out */
+    /**
+     * The beginning of the page, as much as is worth to be held.
+     *
+     * @param after where the page was to begin; what retention has dropped behind it is left out
+     */
     static FrameRun of(RoomId room, long after, Page page, FrameWriter writer) {
-        int estimate = 0;
+        long estimate = 0;
         for (Message message : page.messages()) {
-            estimate += message.content().length;
+            estimate += 2L * message.content().length;
         }
         long first = Math.max(after + 1, page.oldest());
-        FrameRun run = new FrameRun(first, page.oldest(), page.messages().size(), estimate * 2);
+        FrameRun run = new FrameRun(first, page.oldest(), page.messages().size(), (int) Math.min(MOST_BYTES, estimate));
         for (Message message : page.messages()) {
             Frame frame = writer.message(room, message, 0);
-            run.add(message.seq(), frame);
+            boolean fits = run.count == 0 || run.bytes() + frame.plain().readableBytes() <= MOST_BYTES;
+            if (fits) {
+                run.add(message.seq(), frame);
+            }
             frame.release();
+            if (!fits) {
+                break;
+            }
         }
         return run;
     }

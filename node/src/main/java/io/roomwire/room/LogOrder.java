@@ -27,6 +27,15 @@ final class LogOrder {
     private static final long FILL_RETRY_MS = 500;
     private static final int FILL_MESSAGES = 200;
 
+    /**
+     * What came early and waits, of one room: more than two nodes can have under way (GroupCommit.MAX_GROUP_BYTES). Beyond
+     * it only the log keeps them, since nobody knows how long it cannot be read.
+     */
+    private static final long MAX_EARLY_BYTES = 8L << 20;
+
+    /** What a frame takes beside its bytes, rounded up. */
+    private static final int FRAME_BYTES = 256;
+
     private final RoomId room;
     private final Loop owner;
     private final Rooms rooms;
@@ -57,7 +66,12 @@ final class LogOrder {
     }
 
     private Sequencer<Frame> behind(Head head) {
-        return new Sequencer<>(head.seq(), this::pass, Frame::release);
+        return new Sequencer<>(
+                head.seq(),
+                this::pass,
+                Frame::release,
+                frame -> FRAME_BYTES + frame.plain().readableBytes(),
+                MAX_EARLY_BYTES);
     }
 
     private void pass(Frame frame) {
@@ -106,6 +120,16 @@ final class LogOrder {
         }
     }
 
+    /** A peer has sent a message that was not kept here; its epoch is empty if unknown. */
+    void heardOf(Head place) {
+        assert owner.inLoop();
+        if (place.epoch().isEmpty() || place.epoch().equals(epoch)) {
+            compare(new Head(place.seq(), epoch));
+        } else {
+            lookForNewLife();
+        }
+    }
+
     /** A message is of another life than the room's, newer or older: the log knows. */
     private void lookForNewLife() {
         if (looking) {
@@ -127,7 +151,7 @@ final class LogOrder {
     private void lookForHole() {
         if (sequencer.hasHole() && !filling) {
             filling = true;
-            owner.after(HOLE_PATIENCE_MS, this::fill);
+            owner.after(HOLE_PATIENCE_MS, this::fillIfHole);
         }
     }
 
@@ -142,6 +166,14 @@ final class LogOrder {
         } else if (head.seq() > sequencer.passed() && !filling) {
             filling = true;
             fill();
+        }
+    }
+
+    private void fillIfHole() {
+        if (sequencer.hasHole()) {
+            fill();
+        } else {
+            filling = false;
         }
     }
 

@@ -42,6 +42,9 @@ public final class Room {
     /** Null in an ephemeral room, and until the room is open. */
     private @Nullable LogOrder order;
 
+    /** The newest message that a peer sent while the room opened; null if none did. */
+    private @Nullable Head heard;
+
     private long emptySinceNs;
     private boolean lingering;
 
@@ -122,6 +125,9 @@ public final class Room {
             order = new LogOrder(id, owner, rooms, members, head);
         }
         ready.forEach(each -> each.action.accept(this));
+        if (order != null && heard != null) {
+            order.heardOf(heard);
+        }
         lingerIfEmpty();
     }
 
@@ -222,7 +228,10 @@ public final class Room {
     void relayed(Head place, Frame frame) {
         assert owner.inLoop();
         if (state != State.OPEN) {
-            frame.release(); // what is missed while a room opens is found by its head, which is read later
+            frame.release(); // the head that is being read may be from before it: then the log has it
+            if (heard == null || place.seq() > heard.seq()) {
+                heard = place;
+            }
         } else if (order == null) {
             members.deliver(frame, null);
         } else {

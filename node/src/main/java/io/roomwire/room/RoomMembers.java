@@ -31,8 +31,11 @@ final class RoomMembers {
     /** Written by the owner, read by any thread. */
     private volatile int count;
 
-    /** They are not counted yet, but the room has to stay open for them. */
+    /** They may not be counted yet, but the room has to stay open for them. */
     private int resuming;
+
+    /** Those of them that are not counted yet, and will be. */
+    private int newcomers;
 
     private int deflatingCount;
     private int watchingCount;
@@ -63,7 +66,7 @@ final class RoomMembers {
 
     /** Whether it is too many for {@code limits.members-per-room}; one that is counted already never is. */
     boolean isTooMany(Membership member) {
-        return !member.counted && Limits.reached(limit, count);
+        return !member.counted && Limits.reached(limit, count + newcomers);
     }
 
     /** The new membership counts in place of the old one, which gets no more frames: what is missed comes anew. */
@@ -85,9 +88,16 @@ final class RoomMembers {
     }
 
     private void move(Membership member, Membership.Stage to) {
-        resuming -= member.stage == Membership.Stage.RESUMING ? 1 : 0;
-        resuming += to == Membership.Stage.RESUMING ? 1 : 0;
+        resume(member, -1);
         member.stage = to;
+        resume(member, 1);
+    }
+
+    private void resume(Membership member, int by) {
+        if (member.stage == Membership.Stage.RESUMING) {
+            resuming += by;
+            newcomers += member.counted ? 0 : by;
+        }
     }
 
     /**
@@ -97,13 +107,13 @@ final class RoomMembers {
      */
     void add(Membership member, @Nullable ByteBuf first) {
         assert owner.inLoop();
+        move(member, Membership.Stage.MEMBER);
         if (!member.counted) {
             count(member, 1);
             if (!room.isPersonal()) {
                 rooms.presence.joined(room, member.user());
             }
         }
-        move(member, Membership.Stage.MEMBER);
         Loop loop = member.connection().loop();
         LoopMembers there = byLoop[loop.index()];
         if (there == null) {

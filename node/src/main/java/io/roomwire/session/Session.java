@@ -224,7 +224,8 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         if (request != null) {
             refuse(error, request);
             forgetUserUnlessNamed();
-        } else {
+        }
+        if (member.room().isPersonal()) {
             connection.loop().after(PERSONAL_ROOM_RETRY_MS, () -> {
                 if (!connection.isClosing() && member.user().equals(user) && find(member.room()) == null) {
                     enter(member.room(), member.user(), null);

@@ -1,8 +1,11 @@
 -- A page, oldest first or newest first as asked for, with what the log still holds at that moment.
 -- KEYS: meta, stream. ARGV: fresh epoch, first seq, last seq or +, most messages, 1 from the low end,
---       time of the first in ms or 0, time of the first behind the last in ms or nothing
+--       time of the first in ms or 0, time of the first behind the last in ms or nothing, ttl ms
 -- Returns seq, epoch, id of the oldest entry or nothing, entries
-local _, seq, epoch = life(KEYS[1], KEYS[2], ARGV[1])
+local born, seq, epoch = life(KEYS[1], KEYS[2], ARGV[1])
+if born == ARGV[1] then -- asked for by who is not in it, perhaps, and then nobody else lets it expire
+  redis.call('PEXPIRE', KEYS[1], ARGV[8])
+end
 local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
 
 -- The lowest seq that is not older, by halving. An entry's fields begin with t and the time.

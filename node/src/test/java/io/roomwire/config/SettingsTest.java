@@ -433,4 +433,21 @@ class SettingsTest {
         assertThat(none).hasMessageStartingWith("auth.jwt.secret: ").hasMessageContaining("/no/such/file");
         assertThat(both).hasMessageStartingWith("port: ").hasMessageContaining("ROOMWIRE_PORT_FILE");
     }
+
+    private static void assertIsRefused(String key, String value, String expected) {
+        assertThat(refusal(flag(key, value))).hasMessageStartingWith(key + ": expected " + expected);
+    }
+
+    @Test
+    void aFileOfCertificatesWithoutOneIsRefusedByItsKey() throws IOException {
+        assertIsRefused("redis.ca-file", file("no certificate").toString(), "a file of certificates");
+        assertIsRefused("redis.ca-file", file().toString(), "a file of certificates");
+        Path broken = file("-----BEGIN CERTIFICATE-----", "AAAA", "-----END CERTIFICATE-----");
+        assertIsRefused("redis.ca-file", broken.toString(), "a file of certificates");
+    }
+
+    @Test
+    void aNodeIdThatDoesNotFitIntoAMessageIsRefusedByItsKey() {
+        assertIsRefused("node-id", "ä".repeat(128), "at most 255 bytes");
+    }
 }

@@ -8,6 +8,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.roomwire.config.Config;
 import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Range;
 import io.roomwire.protocol.UserId;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisProcess;
@@ -156,6 +157,33 @@ class RedisLogTest extends RoomLogContract {
             Receipt next = get(there.append(new Draft(room, message(ALICE, null, "3"))));
             assertThat(next.seq()).isEqualTo(1);
             assertThat(next.epoch()).isNotEqualTo(before.epoch());
+        }
+    }
+
+    @Test
+    void whoReadsARoomThatNobodyUsesLeavesNothingForEver() {
+        get(log.read(room, Range.behind(0, 10)));
+
+        assertThat(get(clients.commands().keys("*" + room + "*")))
+                .allSatisfy(key -> assertThat(get(clients.commands().pttl(key))).isBetween(1L, CONFIG.ttlMs()));
+    }
+
+    @Test
+    void aRoomThatCouldNotBeOpenedExpires() {
+        Config.RedisLog shortLived = new Config.RedisLog(KEPT, 900, 900);
+        try (RedisProcess server = RedisProcess.standalone();
+                RedisClients itsClients = server.connect();
+                RedisLog itsLog = new RedisLog(
+                        shortLived, itsClients, "n-1", new FrameWriter(UnpooledByteBufAllocator.DEFAULT))) {
+            server.kill();
+            assertThatThrownBy(() -> get(itsLog.open(room))).hasCauseInstanceOf(LogUnavailableException.class);
+            server.restart();
+            await().ignoreExceptions()
+                    .until(() -> get(itsLog.append(new Draft(room, message(ALICE, null, "1"))))
+                                    .seq()
+                            == 1);
+
+            await().until(() -> get(itsClients.commands().keys("*")).isEmpty());
         }
     }
 }

@@ -162,4 +162,20 @@ abstract class RedisPresenceContract extends PresenceContract {
         await().untilAsserted(() ->
                 assertThat(get(second.clients.commands().keys("rw:p:*"))).hasSize(1));
     }
+
+    @Test
+    void aRoomThatEverybodyLeftIsForgotten() {
+        first.presence.joined(room, ALICE);
+        first.presence.joined(room, BOB);
+        await().until(() -> events.seen.size() == 2);
+        first.presence.left(room, ALICE);
+        first.presence.left(room, BOB);
+
+        await().untilAsserted(() ->
+                assertThat(get(first.clients.commands().keys("rw:m:*"))).isEmpty());
+        first.presence.joined(room, BOB);
+
+        await().untilAsserted(() ->
+                assertThat(get(first.clients.commands().keys("rw:m:*"))).hasSize(1));
+    }
 }

@@ -12,6 +12,7 @@ import io.roomwire.history.Page;
 import io.roomwire.history.Receipt;
 import io.roomwire.history.RoomLog;
 import io.roomwire.presence.LocalPresence;
+import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.Range;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -36,13 +38,15 @@ import org.junit.jupiter.api.Test;
 
 class MissedTest {
     private static final Pattern SEQ = Pattern.compile("\"seq\":(\\d+)}");
-    private static final Config CONFIG = Config.of(Settings.load(null, Map.of(), Map.of("rooms.linger", "20ms")));
+    private static final Config CONFIG =
+            Config.of(Settings.load(null, Map.of(), Map.of("rooms.linger", "20ms", "limits.members-per-room", "1000")));
 
     private final OneLoop one = new OneLoop();
     private final SlowLog log = new SlowLog();
     private final Rooms rooms =
             new Rooms(CONFIG, List.of(one.loop), log, new LocalRelay(), new LocalPresence(), one.writer, one.metrics);
     private final List<OneLoop.Socket> sockets = new ArrayList<>();
+    private final List<ErrorCode> refused = new CopyOnWriteArrayList<>();
 
     /** Answers reads only when it is told to. */
     private static final class SlowLog implements RoomLog {
@@ -50,9 +54,12 @@ class MissedTest {
         final CompletableFuture<Void> gate = new CompletableFuture<>();
         final AtomicInteger reads = new AtomicInteger();
 
+        /** When heads that were read arrive. */
+        CompletableFuture<Void> opening = CompletableFuture.completedFuture(null);
+
         @Override
         public CompletionStage<Head> open(RoomId room) {
-            return memory.open(room);
+            return memory.open(room).thenCombine(opening, (head, arrived) -> head);
         }
 
         @Override
@@ -84,6 +91,7 @@ class MissedTest {
 
     @AfterEach
     void close() throws Exception {
+        assertThat(refused).isEmpty();
         one.run(() -> sockets.forEach(OneLoop.Socket::finishAndReleaseAll));
         one.close();
     }
@@ -122,9 +130,7 @@ class MissedTest {
             sockets.add(socket);
             Membership member = one.member(socket);
             Request.Join request = new Request.Join(null, OneLoop.ROOM, member.user(), after, null, false);
-            JoinCall call = new JoinCall(member, null, request, true, () -> {}, refused -> {
-                throw new AssertionError(refused);
-            });
+            JoinCall call = new JoinCall(member, null, request, true, () -> {}, why -> refused.add(why.code()));
             rooms.with(OneLoop.ROOM, room -> room.join(call), error -> {
                 throw new AssertionError(error);
             });
@@ -235,5 +241,53 @@ class MissedTest {
         everyPassIsOver();
 
         assertThat(seqs(socket)).isEqualTo(from(5, 11));
+    }
+
+    @Test
+    void whoIsStillReadingCountsForTheLimitOfMembers() throws Exception {
+        publish(10);
+        for (int i = 0; i < 1000; i++) {
+            comeBack(4);
+        }
+        assertThat(refused).isEmpty();
+
+        comeBack(4);
+
+        assertThat(refused).containsExactly(ErrorCode.LIMIT_EXCEEDED);
+        refused.clear();
+    }
+
+    @Test
+    void whatAPeerSaysWhileTheRoomOpensIsDeliveredAtOnce() throws Exception {
+        log.gate.complete(null);
+        log.opening = new CompletableFuture<>();
+        OneLoop.Socket socket = comeBack(0);
+        Message said = new Message(0, 0, new UserId("sender"), null, "1".getBytes(StandardCharsets.UTF_8));
+        log.append(new Draft(OneLoop.ROOM, said));
+        rooms.onFrame(OneLoop.ROOM, new Head(1, ""), one.writer.message(OneLoop.ROOM, said.at(1), 0));
+        everyPassIsOver();
+
+        log.opening.complete(null);
+
+        List<Long> seen = new ArrayList<>();
+        await().untilAsserted(() -> {
+            seen.addAll(seqs(socket));
+            assertThat(seen).containsExactly(1L);
+        });
+    }
+
+    @Test
+    void whatOnlyCameInAnotherOrderIsNotReadFromTheLog() throws Exception {
+        OneLoop.Socket socket = comeBack(0);
+        Message said = new Message(0, 0, new UserId("sender"), null, "1".getBytes(StandardCharsets.UTF_8));
+        for (long seq : new long[] {2, 1}) {
+            rooms.onFrame(OneLoop.ROOM, new Head(seq, ""), one.writer.message(OneLoop.ROOM, said.at(seq), 0));
+        }
+        CompletableFuture<Void> later = new CompletableFuture<>();
+        one.loop.after(200, () -> later.complete(null));
+        later.get(30, TimeUnit.SECONDS);
+
+        assertThat(seqs(socket)).isEqualTo(from(1, 2));
+        assertThat(log.reads).hasValue(0);
     }
 }

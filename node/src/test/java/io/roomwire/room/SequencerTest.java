@@ -20,7 +20,7 @@ class SequencerTest {
     private Sequencer<Long> sequencer(long head) {
         passed.clear();
         dropped.clear();
-        return new Sequencer<>(head, passed::add, dropped::add);
+        return new Sequencer<>(head, passed::add, dropped::add, item -> 1, 100);
     }
 
     private static List<Long> seqs(long from, long to) {
@@ -97,7 +97,7 @@ class SequencerTest {
     void theFirstOfTwoEarlyOnesIsKept() {
         List<String> kept = new ArrayList<>();
         List<String> gone = new ArrayList<>();
-        Sequencer<String> sequencer = new Sequencer<>(0, kept::add, gone::add);
+        Sequencer<String> sequencer = new Sequencer<>(0, kept::add, gone::add, item -> 1, 100);
         sequencer.offer(2, "first");
         sequencer.offer(2, "second");
         sequencer.offer(1, "one");
@@ -143,5 +143,24 @@ class SequencerTest {
         offer(sequencer, 1, 2);
 
         assertThat(passed).containsExactly(1L, 2L);
+    }
+
+    @Example
+    void noMoreIsHeldBackThanFits() {
+        passed.clear();
+        dropped.clear();
+        Sequencer<Long> sequencer = new Sequencer<>(0, passed::add, dropped::add, Long::intValue, 10);
+        offer(sequencer, 3, 5, 4, 2);
+
+        assertThat(dropped).containsExactly(4L);
+        offer(sequencer, 1);
+        assertThat(passed).containsExactly(1L, 2L, 3L);
+        offer(sequencer, 6);
+
+        assertThat(dropped).as("5 waits, 6 finds no room").containsExactly(4L, 6L);
+        offer(sequencer, 4, 6, 9, 8);
+
+        assertThat(passed).containsExactly(1L, 2L, 3L, 4L, 5L, 6L);
+        assertThat(dropped).as("9 waits").containsExactly(4L, 6L, 8L);
     }
 }
