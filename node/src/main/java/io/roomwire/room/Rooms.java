@@ -105,12 +105,13 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     /**
      * Opens the room if it is not, and runs the action on its owner's thread.
      *
-     * @param action gets the open room; calls of one thread for one room run in order
+     * @param action gets the open room, later: calls for one room run in the order in which they came, from whatever thread
      * @param failed told instead, on the same thread, if the room cannot be opened now
      */
     public void with(RoomId id, Consumer<Room> action, Consumer<Throwable> failed) {
         Room room = open.computeIfAbsent(id, this::create);
-        room.owner().run(() -> {
+        // Run at once on the owner's own thread, a message would overtake the join of one who was told that he is in.
+        room.owner().execute(() -> {
             if (!room.enter(action, failed)) {
                 with(id, action, failed); // it closed after we found it
             }
