@@ -13,6 +13,7 @@ import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,9 @@ final class GroupCommit implements AutoCloseable {
 
     private static final long MAX_GROUP_BYTES = 4L << 20;
 
+    /** Of contents that wait: postgres.queue counts messages, and large ones could fill the heap. */
+    private static final long MAX_WAITING_BYTES = 64L << 20;
+
     /** How often an idle connection is looked at, or a lost one is sought. */
     private static final long IDLE_MS = 500;
 
@@ -40,6 +44,7 @@ final class GroupCommit implements AutoCloseable {
     private final long windowMs;
     private final BiConsumer<RoomId, Head> onNewEpoch;
     private final BlockingQueue<Pending> queue;
+    private final AtomicLong waitingBytes = new AtomicLong();
     private final long longestWaitNs;
     private final Thread thread;
     private volatile boolean closed;
@@ -73,13 +78,18 @@ final class GroupCommit implements AutoCloseable {
 
     CompletionStage<Receipt> append(Draft draft) {
         Pending pending = new Pending(draft, new CompletableFuture<>(), System.nanoTime());
-        if (closed || !queue.offer(pending)) {
+        if (closed) {
+            pending.fail(new LogUnavailableException("the log is closed"));
+        } else if (waitingBytes.get() + pending.bytes() > MAX_WAITING_BYTES) {
+            pending.fail(new LogUnavailableException("64 MiB of messages wait for PostgreSQL"));
+        } else if (!queue.offer(pending)) {
             pending.fail(new LogUnavailableException(
-                    closed
-                            ? "the log is closed"
-                            : "as many messages as postgres.queue allows wait for PostgreSQL: " + queue.size()));
-        } else if (closed) {
-            failQueued(new LogUnavailableException("the log is closed"));
+                    "as many messages as postgres.queue allows wait for PostgreSQL: " + queue.size()));
+        } else {
+            waitingBytes.addAndGet(pending.bytes());
+            if (closed) {
+                failQueued(new LogUnavailableException("the log is closed"));
+            }
         }
         return pending.receipt();
     }
@@ -114,6 +124,7 @@ final class GroupCommit implements AutoCloseable {
             bytes += next.bytes();
             next = group.size() < MAX_GROUP && bytes < MAX_GROUP_BYTES ? queue.poll() : null;
         }
+        waitingBytes.addAndGet(-bytes);
         return group;
     }
 
@@ -257,6 +268,7 @@ final class GroupCommit implements AutoCloseable {
     private void failQueued(LogUnavailableException failure) {
         List<Pending> waiting = new ArrayList<>();
         queue.drainTo(waiting);
+        waitingBytes.addAndGet(-waiting.stream().mapToLong(Pending::bytes).sum());
         waiting.forEach(pending -> pending.fail(failure));
     }
 

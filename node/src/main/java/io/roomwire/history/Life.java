@@ -16,6 +16,12 @@ final class Life {
     private String server = ""; // guarded by this
     private String epoch = ""; // guarded by this
     private long newestTransaction; // guarded by this
+    private Runnable beforeAnother = () -> {}; // guarded by this
+
+    /** Runs that right before the epoch becomes another one; it must not wait for a connection. */
+    synchronized void beforeAnother(Runnable action) {
+        beforeAnother = action;
+    }
 
     /** The epoch of a room that has none of its own; empty before the first connection. */
     synchronized String epoch() {
@@ -39,6 +45,7 @@ final class Life {
 
     private synchronized void is(String found) {
         if (!found.equals(epoch)) {
+            beforeAnother.run();
             epoch = found;
             newestTransaction = 0; // said once is enough
         }

@@ -19,7 +19,10 @@ final class Readers implements AutoCloseable {
     /** Below that HikariCP takes no time limit. */
     private static final long MIN_WAIT_MS = 250;
 
+    private static final int ATTEMPTS = 2;
+
     private final HikariDataSource pool;
+    private final Life life;
     private final ThreadPoolExecutor threads;
     private final long longestWaitNs;
     private final AtomicInteger made = new AtomicInteger();
@@ -34,6 +37,8 @@ final class Readers implements AutoCloseable {
         config.setValidationTimeout(Math.max(MIN_WAIT_MS, database.halfMs() / 2));
         config.setInitializationFailTimeout(-1); // a node starts without its database, and heals
         pool = new HikariDataSource(config);
+        life = database.life();
+        life.beforeAnother(() -> pool.getHikariPoolMXBean().softEvictConnections());
         longestWaitNs = TimeUnit.MILLISECONDS.toNanos(database.halfMs());
         threads = new ThreadPoolExecutor(
                 connections, connections, 0, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING), task -> {
@@ -64,13 +69,30 @@ final class Readers implements AutoCloseable {
             return;
         }
         T value;
-        try (Connection connection = pool.getConnection()) {
-            value = question.ask(connection);
+        try {
+            value = inOneLife(question);
         } catch (SQLException | RuntimeException e) {
             answer.completeExceptionally(new LogUnavailableException("PostgreSQL: " + SqlFailure.reason(e), e));
             return;
         }
         answer.complete(value);
+    }
+
+    /**
+     * An old primary may go on answering by connections that are open, while the new one begins another life: what it
+     * says must not be taken for that life's.
+     */
+    private <T> T inOneLife(Question<T> question) throws SQLException {
+        for (int i = 0; i < ATTEMPTS; i++) {
+            String epoch = life.epoch();
+            try (Connection connection = pool.getConnection()) {
+                T value = question.ask(connection);
+                if (epoch.isEmpty() || epoch.equals(life.epoch())) {
+                    return value;
+                }
+            }
+        }
+        throw new SQLException("the database began another life while it was read");
     }
 
     @Override

@@ -6,7 +6,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.flywaydb.core.Flyway;
-import org.flywaydb.core.api.FlywayException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,7 +52,7 @@ final class Upkeep implements AutoCloseable {
                 partitions.keep(connection);
             }
             database.schemaIsReady();
-        } catch (SQLException | FlywayException e) {
+        } catch (SQLException | RuntimeException e) { // whatever it is, it is tried again
             health.down(SqlFailure.reason(e));
         }
     }

@@ -56,6 +56,7 @@ final class HookClient implements AutoCloseable {
                     .minimumNumberOfCalls(MIN_CALLS)
                     .failureRateThreshold(50)
                     .waitDurationInOpenState(PAUSE)
+                    .automaticTransitionFromOpenToHalfOpenEnabled(true) // nobody may call for long, and health is asked
                     .permittedNumberOfCallsInHalfOpenState(PROBES)
                     .build());
 

@@ -37,6 +37,26 @@ class PostgresFaultTest extends OnPostgres {
     }
 
     @Test
+    void largeMessagesDoNotFillTheHeapWhileTheServerHangs() throws Exception {
+        PostgresLog log = node();
+        get(log.append(draft("m-0", "0")));
+        postgres.signal("STOP");
+        try {
+            String large = '"' + "x".repeat(1 << 20) + '"';
+            CompletionStage<Receipt> last = null;
+            for (int i = 1; i <= 80; i++) {
+                last = log.append(draft("m-" + i, large));
+            }
+            assertThatThrownBy(last.toCompletableFuture()::get).hasMessageContaining("64 MiB");
+        } finally {
+            postgres.signal("CONT");
+        }
+        await().atMost(Duration.ofSeconds(20))
+                .ignoreExceptions()
+                .until(() -> get(log.append(draft("later", "1"))).seq() > 1);
+    }
+
+    @Test
     void appendsFailInTimeWhileTheServerHangsAndGoOnWhenItGoesOn() throws Exception {
         PostgresLog log = node();
         get(log.append(draft("m-0", "0")));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.roomwire.config.Config;
 import io.roomwire.config.PostgresServer;
 import io.roomwire.config.Secret;
 import io.roomwire.protocol.Head;
@@ -143,32 +142,64 @@ class PostgresLifeTest extends OnPostgres {
     @Test
     void aReplicaThatLaggedBehindAcksBeginsANewLifeWhenItIsPromoted() throws Exception {
         try (TestPostgres primary = new TestPostgres();
-                TestPostgres replica = primary.replica()) {
-            Config.Postgres config = primary.config(1000, WEEK_MS);
-            PostgresServer both = new PostgresServer(
-                    "jdbc:postgresql://127.0.0.1:" + primary.port() + ",127.0.0.1:" + replica.port() + "/postgres",
-                    "postgres",
-                    new Secret("unused"));
-            PostgresLog log = log(config, both, new Told());
-            get(log.append(draft("m-1", "1")));
-            Head before = get(log.open(room));
-            await().atMost(Duration.ofSeconds(20))
-                    .ignoreExceptions()
-                    .until(() -> replica.query("SELECT seq FROM roomwire.room_head WHERE room = '" + room + "'")
-                            .equals("1"));
-            replica.receiveNothingMore();
-            get(log.append(draft("m-2", "2")));
-            get(log.append(draft("m-3", "3")));
+                TestPostgres replica = primary.replica();
+                PostgresLog log = onBoth(primary, replica)) {
+            Head before = replicaLagsBehind(log, replica);
             primary.stop();
             replica.query("SELECT pg_promote()");
 
-            await().atMost(Duration.ofSeconds(30))
-                    .ignoreExceptions()
-                    .untilAsserted(() ->
-                            assertThat(get(log.append(draft("m-4", "4"))).seq()).isEqualTo(2));
+            awaitSeqGivenAgain(log);
             assertThat(get(log.open(room)).epoch()).isNotEqualTo(before.epoch());
-            log.close();
         }
+    }
+
+    @Test
+    void whatAnOldPrimaryStillSaysIsNotTakenForTheNewLife() throws Exception {
+        try (TestPostgres primary = new TestPostgres();
+                TestPostgres replica = primary.replica();
+                PostgresLog log = onBoth(primary, replica)) {
+            Head before = replicaLagsBehind(log, replica);
+            assertThat(get(log.heads(List.of(room))).get(room).seq()).isEqualTo(3); // by a connection that stays open
+            primary.execute("ALTER SYSTEM SET default_transaction_read_only = on");
+            primary.query("SELECT pg_reload_conf()");
+            replica.query("SELECT pg_promote()");
+            primary.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'roomwire'"
+                    + " AND query LIKE '%roomwire.append%'");
+
+            awaitSeqGivenAgain(log);
+            Head after = get(log.heads(List.of(room))).get(room);
+            assertThat(after.seq()).isEqualTo(2);
+            assertThat(after.epoch()).isNotEqualTo(before.epoch());
+        }
+    }
+
+    private PostgresLog onBoth(TestPostgres primary, TestPostgres replica) {
+        PostgresServer both = new PostgresServer(
+                "jdbc:postgresql://127.0.0.1:" + primary.port() + ",127.0.0.1:" + replica.port() + "/postgres",
+                "postgres",
+                new Secret("unused"));
+        return log(primary.config(1000, WEEK_MS), both, new Told());
+    }
+
+    /** Two of three acked messages are on the primary alone; gives the head that both have. */
+    private Head replicaLagsBehind(PostgresLog log, TestPostgres replica) throws Exception {
+        get(log.append(draft("m-1", "1")));
+        Head head = get(log.open(room));
+        await().atMost(Duration.ofSeconds(20))
+                .ignoreExceptions()
+                .until(() -> replica.query("SELECT seq FROM roomwire.room_head WHERE room = '" + room + "'")
+                        .equals("1"));
+        replica.receiveNothingMore();
+        get(log.append(draft("m-2", "2")));
+        get(log.append(draft("m-3", "3")));
+        return head;
+    }
+
+    private void awaitSeqGivenAgain(PostgresLog log) {
+        await().atMost(Duration.ofSeconds(30))
+                .ignoreExceptions()
+                .untilAsserted(() ->
+                        assertThat(get(log.append(draft("m-4", "4"))).seq()).isEqualTo(2));
     }
 
     /** Stops the server, and waits until the log knows: only then what it says of itself later is news. */
