@@ -27,11 +27,11 @@ public class RelayBench {
             new RelayCodec(new RelayHeader("node-2"), new FrameWriter(PooledByteBufAllocator.DEFAULT));
     private final ByteBuf payload =
             PooledByteBufAllocator.DEFAULT.directBuffer().writeZero(PAYLOAD_BYTES);
-    private final ByteBuffer relayed = ByteBuffer.wrap(header.before(Kind.MESSAGE, 123_456, payload));
+    private final ByteBuffer relayed = ByteBuffer.wrap(header.before(Kind.MESSAGE, 123_456, "", payload));
 
     @Benchmark
     public byte[] writeHeader() {
-        return header.before(Kind.MESSAGE, 123_456, payload);
+        return header.before(Kind.MESSAGE, 123_456, "", payload);
     }
 
     @Benchmark

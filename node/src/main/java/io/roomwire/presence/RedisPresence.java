@@ -93,7 +93,7 @@ public final class RedisPresence implements Presence {
 
     /** Without an origin, so that no node takes it for its own: it comes from the script. */
     private static byte[] before(Kind kind) {
-        return new RelayHeader("").before(kind, 0, Unpooled.EMPTY_BUFFER);
+        return new RelayHeader("").before(kind, 0, "", Unpooled.EMPTY_BUFFER);
     }
 
     /** Takes the node's id; before any member joins. Fails with {@link NodeIdTakenException}, or as Lettuce does. */

@@ -6,4 +6,7 @@ package io.roomwire.protocol;
  * @param seq the newest seq, 0 for none
  * @param epoch which life of the log this is: a seq is never given twice in one epoch
  */
-public record Head(long seq, String epoch) {}
+public record Head(long seq, String epoch) {
+    /** Of what has no log. */
+    public static final Head NONE = new Head(0, "");
+}

@@ -73,12 +73,21 @@ public final class RelayHeader {
         return bytes;
     }
 
-    /** Header without an epoch, and payload; the payload stays the caller's. */
-    public byte[] before(Kind kind, long seq, ByteBuf payload) {
+    /**
+     * Header and payload; the payload stays the caller's.
+     *
+     * @param epoch in which the seq was given, ASCII and at most 255 characters; empty if there is none
+     */
+    public byte[] before(Kind kind, long seq, String epoch, ByteBuf payload) {
         byte[] first = beforeSeq(kind);
-        int length = first.length + Long.BYTES + 1;
+        byte[] life = epoch.getBytes(StandardCharsets.ISO_8859_1);
+        int length = first.length + Long.BYTES + 1 + life.length;
         byte[] all = Arrays.copyOf(first, length + payload.readableBytes());
-        ByteBuffer.wrap(all).putLong(first.length, seq);
+        ByteBuffer.wrap(all)
+                .position(first.length)
+                .putLong(seq)
+                .put((byte) life.length)
+                .put(life);
         payload.getBytes(payload.readerIndex(), all, length, payload.readableBytes());
         return all;
     }

@@ -1,6 +1,7 @@
 package io.roomwire.relay;
 
 import io.netty.buffer.ByteBuf;
+import io.roomwire.protocol.Head;
 import io.roomwire.protocol.RoomId;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -25,7 +26,7 @@ public final class LocalRelay implements Relay {
     }
 
     @Override
-    public void publish(RoomId room, long seq, ByteBuf payload) {
+    public void publish(RoomId room, Head place, ByteBuf payload) {
         payload.release();
     }
 

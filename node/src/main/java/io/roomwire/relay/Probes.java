@@ -125,7 +125,7 @@ final class Probes {
             long number = way.probe.next();
             way.sentNs = System.nanoTime();
             publisher
-                    .publish(way.channel, header.before(Kind.PROBE, number, Unpooled.EMPTY_BUFFER))
+                    .publish(way.channel, header.before(Kind.PROBE, number, "", Unpooled.EMPTY_BUFFER))
                     .whenComplete((receivers, error) -> executor.execute(() -> settle(way.probe, number, error)));
         }
     }

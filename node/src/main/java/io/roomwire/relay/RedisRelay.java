@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.util.concurrent.EventExecutor;
 import io.roomwire.ops.Rarely;
 import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.Head;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import io.roomwire.redis.Budget;
@@ -164,11 +165,11 @@ public final class RedisRelay implements Relay {
     }
 
     @Override
-    public void publish(RoomId room, long seq, ByteBuf payload) {
+    public void publish(RoomId room, Head place, ByteBuf payload) {
         int bytes = payload.readableBytes();
         byte[] message;
         try {
-            message = header.before(Kind.MESSAGE, seq, payload);
+            message = header.before(Kind.MESSAGE, place.seq(), place.epoch(), payload);
         } finally {
             payload.release();
         }

@@ -29,10 +29,10 @@ public interface Relay extends AutoCloseable {
     /**
      * Sends a message to all peers that subscribed to the room.
      *
-     * @param seq 0 in an ephemeral room
+     * @param place its seq and the epoch of that, or {@link Head#NONE} in an ephemeral room
      * @param payload the final bytes for clients without the head of a frame; owned by the relay from here on
      */
-    void publish(RoomId room, long seq, ByteBuf payload);
+    void publish(RoomId room, Head place, ByteBuf payload);
 
     @Override
     void close();
@@ -40,7 +40,7 @@ public interface Relay extends AutoCloseable {
     /** Who gets what peers published. Called on the relay's own threads, which must not be held up. */
     interface Receiver {
         /**
-         * @param place its seq, 0 in an ephemeral room, and the epoch of that seq, empty if the peer did not say
+         * @param place as the peer gave it
          * @param frame owned by the receiver from here on
          */
         void onFrame(RoomId room, Head place, Frame frame);

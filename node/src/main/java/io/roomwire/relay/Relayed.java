@@ -18,7 +18,7 @@ record Relayed(
         @Nullable Frame frame,
         @Nullable UserId user) {
     /** Our own message: our members have it already. */
-    static final Relayed OWN = new Relayed(Kind.MESSAGE, new Head(0, ""), null, null);
+    static final Relayed OWN = new Relayed(Kind.MESSAGE, Head.NONE, null, null);
 
     /** What no node of this version sent. */
     static final Relayed GARBAGE = new Relayed(Kind.MESSAGE, new Head(-1, ""), null, null);

@@ -104,8 +104,7 @@ public final class Room {
         rooms.relay
                 .subscribe(id)
                 .exceptionally(later -> null) // no peers for now: the relay tells when it has made up for it
-                .thenCompose(
-                        done -> ephemeral ? CompletableFuture.completedFuture(new Head(0, "")) : rooms.log.open(id))
+                .thenCompose(done -> ephemeral ? CompletableFuture.completedFuture(Head.NONE) : rooms.log.open(id))
                 .whenComplete((head, error) -> owner.run(() -> opened(head, error)));
     }
 
@@ -194,7 +193,7 @@ public final class Room {
         assert owner.inLoop();
         if (ephemeral) {
             Frame frame = rooms.writer.message(id, message, acceptedNs);
-            rooms.relay.publish(id, 0, frame.payload());
+            rooms.relay.publish(id, Head.NONE, frame.payload());
             members.deliver(frame, null);
             answer.stored(0);
             return;
@@ -218,10 +217,11 @@ public final class Room {
             return;
         }
         Frame frame = rooms.writer.message(id, message.at(receipt.seq()), acceptedNs);
+        String epoch = receipt.epoch() == null ? order.head().epoch() : receipt.epoch();
         if (!receipt.relayed()) {
-            rooms.relay.publish(id, receipt.seq(), frame.payload());
+            rooms.relay.publish(id, new Head(receipt.seq(), epoch), frame.payload());
         }
-        order.offer(receipt.seq(), receipt.epoch() == null ? "" : receipt.epoch(), frame);
+        order.offer(receipt.seq(), epoch, frame);
     }
 
     /** A peer's message, whose frame is owned by this call. */

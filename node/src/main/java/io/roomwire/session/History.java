@@ -50,7 +50,7 @@ public final class History {
     public CompletionStage<Answer> read(Grant grant, @Nullable UserId me, Request.History request) {
         Rights.check(grant, me, request.room(), Right.HISTORY);
         if (rooms.isEphemeral(request.room())) {
-            return CompletableFuture.completedFuture(answer(request, new Page(List.of(), 1, new Head(0, ""))));
+            return CompletableFuture.completedFuture(answer(request, new Page(List.of(), 1, Head.NONE)));
         }
         return log.read(request.room(), request.range().andOne()).thenApply(page -> answer(request, page));
     }

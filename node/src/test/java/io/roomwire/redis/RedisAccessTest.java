@@ -86,7 +86,7 @@ class RedisAccessTest {
                 assertThat(get(log.heads(List.of(ROOM)))).hasSize(1);
             }
             new RedisRelay(dyingClients, "n-2", WRITER)
-                    .publish(ROOM, 2, Unpooled.copiedBuffer("y", StandardCharsets.UTF_8));
+                    .publish(ROOM, new Head(2, ""), Unpooled.copiedBuffer("y", StandardCharsets.UTF_8));
             await().until(() -> seen.containsAll(List.of("1", "2")));
 
             Revocations revocations = new Revocations(60_000, System::currentTimeMillis);

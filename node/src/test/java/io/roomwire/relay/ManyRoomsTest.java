@@ -92,7 +92,8 @@ class ManyRoomsTest {
         witness.start(new Receiver());
         RelayContract.get(witness.subscribe(BUSY));
         publisher.scheduleAtFixedRate(
-                () -> relay.publish(BUSY, 1, RelayContract.bytes("").writeLong(System.nanoTime())),
+                () -> relay.publish(
+                        BUSY, new Head(1, ""), RelayContract.bytes("").writeLong(System.nanoTime())),
                 0,
                 1,
                 TimeUnit.MILLISECONDS);
@@ -160,7 +161,7 @@ class ManyRoomsTest {
         }
 
         for (int i = 0; i < ROOMS; i++) {
-            relay.publish(room(i), 1, RelayContract.bytes("x"));
+            relay.publish(room(i), new Head(1, ""), RelayContract.bytes("x"));
             if (i % 1000 == 999) { // no more than Redis keeps up with
                 int sent = i + 1;
                 await().atMost(PATIENCE).until(() -> heard.size() == sent);

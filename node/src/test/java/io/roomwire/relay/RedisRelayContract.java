@@ -70,9 +70,18 @@ abstract class RedisRelayContract extends RelayContract {
         RoomId odd = new RoomId(prefix + room);
         get(peer.subscribe(odd));
 
-        relay.publish(odd, 7, bytes("{\"a\":\"\u00e9\"}"));
+        relay.publish(odd, new Head(7, ""), bytes("{\"a\":\"\u00e9\"}"));
 
         await().untilAsserted(() -> assertThat(peerReceived.frames).containsExactly(odd + " 7 {\"a\":\"\u00e9\"}"));
+    }
+
+    @Test
+    void aPeerIsToldTheEpochOfTheSeq() {
+        get(peer.subscribe(room));
+
+        relay.publish(room, new Head(7, "life-1.2"), bytes("x"));
+
+        await().untilAsserted(() -> assertThat(peerReceived.places).containsExactly(new Head(7, "life-1.2")));
     }
 
     @Test
@@ -82,8 +91,8 @@ abstract class RedisRelayContract extends RelayContract {
         get(peer.subscribe(other));
         peer.unsubscribe(other);
 
-        relay.publish(other, 1, bytes("no"));
-        relay.publish(room, 1, bytes("yes"));
+        relay.publish(other, new Head(1, ""), bytes("no"));
+        relay.publish(room, new Head(1, ""), bytes("yes"));
 
         await().untilAsserted(() -> assertThat(peerReceived.frames).containsExactly(room + " 1 yes"));
     }
@@ -124,7 +133,7 @@ abstract class RedisRelayContract extends RelayContract {
         }
         all.forEach(RelayContract::get);
 
-        relay.publish(new RoomId(room + "-2999"), 1, bytes("x"));
+        relay.publish(new RoomId(room + "-2999"), new Head(1, ""), bytes("x"));
 
         await().untilAsserted(() -> assertThat(peerReceived.frames).containsExactly(room + "-2999 1 x"));
     }
@@ -142,7 +151,7 @@ abstract class RedisRelayContract extends RelayContract {
                             : clients.commands().publish(channel, raw));
         }
 
-        relay.publish(room, 1, bytes("good"));
+        relay.publish(room, new Head(1, ""), bytes("good"));
 
         await().untilAsserted(() -> assertThat(peerReceived.frames).containsExactly(room + " 1 good"));
         assertThat(peer.garbage()).isEqualTo(4);
@@ -161,7 +170,7 @@ abstract class RedisRelayContract extends RelayContract {
         await().untilAsserted(() -> assertThat(peerReceived.interruptions.get()).isPositive());
         await().until(peer::isUp);
         for (int i = 0; i < 1000; i++) {
-            relay.publish(new RoomId(room + "-" + i), 1, bytes("x"));
+            relay.publish(new RoomId(room + "-" + i), new Head(1, ""), bytes("x"));
         }
         await().untilAsserted(() -> assertThat(peerReceived.frames).hasSize(1000));
     }
@@ -198,7 +207,7 @@ abstract class RedisRelayContract extends RelayContract {
         clients.reconnect();
 
         await().until(() -> clients.commands() != before);
-        relay.publish(room, 1, bytes("over the new one"));
+        relay.publish(room, new Head(1, ""), bytes("over the new one"));
         await().untilAsserted(() -> assertThat(peerReceived.frames).containsExactly(room + " 1 over the new one"));
         await("the old one is closed")
                 .until(() -> before.ping().toCompletableFuture().isCompletedExceptionally());

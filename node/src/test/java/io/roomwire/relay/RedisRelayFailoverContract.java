@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.roomwire.config.Config;
+import io.roomwire.protocol.Head;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisProcess;
@@ -46,7 +47,7 @@ abstract class RedisRelayFailoverContract {
         peer.start(peerReceived);
         RelayContract.get(peer.subscribe(room));
         publisher.scheduleWithFixedDelay(
-                () -> relay.publish(room, published.incrementAndGet(), RelayContract.bytes("x")),
+                () -> relay.publish(room, new Head(published.incrementAndGet(), ""), RelayContract.bytes("x")),
                 0,
                 10,
                 TimeUnit.MILLISECONDS);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.roomwire.config.Config;
+import io.roomwire.protocol.Head;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.redis.RedisProcess;
 import org.junit.jupiter.api.AfterAll;
@@ -36,13 +37,13 @@ class RedisRelayTest extends RedisRelayContract {
         server.kill();
         await().until(() -> !peer.isUp());
         assertThatThrownBy(() -> get(peer.subscribe(later))).hasCauseInstanceOf(RelayUnavailableException.class);
-        relay().publish(room, 1, bytes("lost"));
+        relay().publish(room, new Head(1, ""), bytes("lost"));
 
         server.restart();
 
         await().until(() -> peerReceived.interruptions.get() > 0 && clients().isUp());
-        relay().publish(room, 2, bytes("x"));
-        relay().publish(later, 3, bytes("y"));
+        relay().publish(room, new Head(2, ""), bytes("x"));
+        relay().publish(later, new Head(3, ""), bytes("y"));
         await().untilAsserted(() -> assertThat(peerReceived.frames).containsExactly(room + " 2 x", later + " 3 y"));
     }
 }

@@ -29,12 +29,14 @@ abstract class RelayContract {
 
     /** Writes down what came, such as {@code room 7 payload}. */
     static final class Received implements Relay.Receiver {
+        final List<Head> places = new CopyOnWriteArrayList<>();
         final List<String> frames = new CopyOnWriteArrayList<>();
         final AtomicInteger interruptions = new AtomicInteger();
 
         @Override
         public void onFrame(RoomId of, Head place, Frame frame) {
             ByteBuf payload = frame.payload();
+            places.add(place);
             frames.add(of + " " + place.seq() + " " + payload.toString(StandardCharsets.UTF_8));
             payload.release();
             frame.release();
@@ -62,7 +64,7 @@ abstract class RelayContract {
         get(relay().subscribe(room));
 
         ByteBuf payload = bytes("mine");
-        relay().publish(room, 1, payload);
+        relay().publish(room, new Head(1, ""), payload);
 
         RoomId marker = new RoomId(room + "-marker"); // what is subscribed after is confirmed after what came before
         get(relay().subscribe(marker));

@@ -249,9 +249,11 @@ class MissedTest {
         for (int i = 0; i < 1000; i++) {
             comeBack(4);
         }
+        everyPassIsOver();
         assertThat(refused).isEmpty();
 
         comeBack(4);
+        everyPassIsOver();
 
         assertThat(refused).containsExactly(ErrorCode.LIMIT_EXCEEDED);
         refused.clear();

@@ -3,29 +3,63 @@ package io.roomwire.room;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.netty.buffer.ByteBuf;
 import io.roomwire.config.Config;
 import io.roomwire.config.Settings;
 import io.roomwire.history.MemoryLog;
 import io.roomwire.presence.LocalPresence;
-import io.roomwire.relay.LocalRelay;
+import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Message;
+import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
+import io.roomwire.relay.Relay;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 class RoomsTest {
     private final OneLoop one = new OneLoop();
+    private final List<Head> relayed = new CopyOnWriteArrayList<>();
     private final Config config = Config.of(Settings.load(null, Map.of(), Map.of()));
-    private final Rooms rooms = new Rooms(
-            config,
-            List.of(one.loop),
-            new MemoryLog(config.memoryLog(), () -> 0),
-            new LocalRelay(),
-            new LocalPresence(),
-            one.writer,
-            one.metrics);
+    private final MemoryLog log = new MemoryLog(config.memoryLog(), () -> 0);
+    private final Rooms rooms =
+            new Rooms(config, List.of(one.loop), log, new Listening(), new LocalPresence(), one.writer, one.metrics);
     private final List<String> done = new CopyOnWriteArrayList<>();
+
+    /** What went to peers. */
+    private final class Listening implements Relay {
+        @Override
+        public void start(Receiver receiver) {
+            // nobody else is there
+        }
+
+        @Override
+        public CompletionStage<Void> subscribe(RoomId room) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void unsubscribe(RoomId room) {
+            // there was no subscription
+        }
+
+        @Override
+        public void publish(RoomId room, Head place, ByteBuf payload) {
+            payload.release();
+            relayed.add(place);
+        }
+
+        @Override
+        public void close() {
+            // holds nothing
+        }
+    }
 
     @AfterEach
     void close() {
@@ -46,5 +80,30 @@ class RoomsTest {
             call("spoken");
         });
         await().untilAsserted(() -> assertThat(done).containsExactly("entered", "spoken"));
+    }
+
+    /** A peer that knows another life of the log must not take the seq for one of its own. */
+    @Test
+    void peersAreToldTheEpochOfASeq() throws Exception {
+        Message message = new Message(0, 0, new UserId("alice"), null, "1".getBytes(StandardCharsets.UTF_8));
+        Room.Answer answer = new Room.Answer() {
+            @Override
+            public void stored(long seq) {
+                done.add("stored");
+            }
+
+            @Override
+            public void refused(Throwable error) {
+                done.add(error.toString());
+            }
+        };
+        rooms.with(OneLoop.ROOM, room -> room.publish(message, 0, answer), error -> done.add(error.toString()));
+        await().untilAsserted(() -> assertThat(done).containsExactly("stored"));
+        Head head = log.heads(List.of(OneLoop.ROOM))
+                .toCompletableFuture()
+                .get(30, TimeUnit.SECONDS)
+                .get(OneLoop.ROOM);
+        assertThat(relayed).containsExactly(head);
+        assertThat(head.epoch()).isNotEmpty();
     }
 }
