@@ -61,6 +61,17 @@ final class Audience implements AutoCloseable {
         return new Audience(size, false, () -> {}).connect(node, number -> join(room, prefix + "-" + number));
     }
 
+    /** Members of as many rooms, spread evenly: member i is in room i mod {@code rooms}, named as that is. */
+    static Audience ofRooms(URI node, int rooms, String prefix, int size) throws InterruptedException {
+        return new Audience(size, false, () -> {})
+                .connect(node, number -> join(room(number % rooms), prefix + "-" + number));
+    }
+
+    /** The name of a room of {@link #ofRooms} or {@link #speakers}. */
+    static String room(int number) {
+        return "room-" + number;
+    }
+
     /** Clients of a server that asks for no join. */
     static Audience of(URI server, int size) throws InterruptedException {
         return new Audience(size, false, () -> {}).connect(server, number -> null);
@@ -72,7 +83,7 @@ final class Audience implements AutoCloseable {
      * @param onAck called for each, on an event loop
      */
     static Audience speakers(URI node, int size, Runnable onAck) throws InterruptedException {
-        return new Audience(size, true, onAck).connect(node, number -> join("room-" + number, "speaker-" + number));
+        return new Audience(size, true, onAck).connect(node, number -> join(room(number), "speaker-" + number));
     }
 
     private static String join(String room, String user) {
@@ -140,7 +151,7 @@ final class Audience implements AutoCloseable {
         return speakers().get(0);
     }
 
-    /** All of their connections, by number. */
+    /** All of their connections, in the order of their numbers. */
     List<Channel> speakers() {
         return List.copyOf(channels.values());
     }

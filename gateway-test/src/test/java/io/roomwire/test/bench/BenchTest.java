@@ -86,6 +86,56 @@ class BenchTest {
     }
 
     @Test
+    void manyRoomsAreMeasured() throws Exception {
+        Path file = folder.resolve("rooms.md");
+        assertThat(Bench.run(
+                        "fan-out",
+                        "--members",
+                        "40",
+                        "--rooms",
+                        "20",
+                        "--rate",
+                        "100",
+                        "--seconds",
+                        "1",
+                        "--warm-up",
+                        "1",
+                        "--runs",
+                        "1",
+                        "--report",
+                        file.toString()))
+                .isZero();
+        assertThat(Files.readString(file)).contains("40 members in 20 rooms").contains("| lost | 0 |");
+    }
+
+    @Test
+    void smallRoomsAreMeasuredBesideALargeOne() throws Exception {
+        Path file = folder.resolve("mixed.md");
+        assertThat(Bench.run(
+                        "mixed",
+                        "--members",
+                        "20",
+                        "--rooms",
+                        "10",
+                        "--rate",
+                        "50",
+                        "--big-members",
+                        "50",
+                        "--seconds",
+                        "1",
+                        "--warm-up",
+                        "1",
+                        "--runs",
+                        "1",
+                        "--report",
+                        file.toString()))
+                .isZero();
+        assertThat(Files.readString(file))
+                .containsPattern("\\| p99 ms, beside \\| [0-9.]+ \\|")
+                .contains("| lost, beside | 0 |");
+    }
+
+    @Test
     void connectionsAreMeasured() throws Exception {
         Path file = folder.resolve("connections.md");
         assertThat(Bench.run(

@@ -15,20 +15,26 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** One node alone and one room: CPU time of a delivery, beside the floor in turns, and how late it is. */
+/** One node alone, one room or many: CPU time of a delivery, beside the floor in turns, and how late it is. */
 @Command(
         name = "fan-out",
-        description = "CPU and latency of a broadcast to a room of one node.",
+        description = "CPU and latency of broadcasts on one node.",
         mixinStandardHelpOptions = true,
         showDefaultValues = true)
 final class FanOut implements Callable<Integer> {
     private static final String NODE = "node";
 
-    @Option(names = "--members", description = "Members of the room.")
+    @Option(names = "--members", description = "Members of all rooms.")
     private int members = 1000;
 
-    @Option(names = "--rate", description = "Messages a second.")
+    @Option(names = "--rooms", description = "Rooms, with as many members each; a message goes to one, in turn.")
+    private int rooms = 1;
+
+    @Option(names = "--rate", description = "Messages a second, over all rooms.")
     private double rate = 100;
+
+    @Option(names = "--floor-members", description = "Clients of the floor; 0: as many as the node's.")
+    private int floorMembers;
 
     @Option(names = "--floor-rate", description = "Messages a second to the floor; 0: as many as to the node.")
     private double floorRate;
@@ -63,24 +69,26 @@ final class FanOut implements Callable<Integer> {
                         .with("limits.messages-per-second", 0) // there is one publisher for all
                         .jvm("-da", "-XX:+UseG1GC", "-Xmx1g") // as the launcher, without the tests' assertions
                         .start();
-                Audience room = Audience.of(cluster.node().clients(), "room", "member", members);
-                Floor floor = floorProgram == null ? null : Floor.start(floorProgram, members)) {
-            Report report = new Report("A room of one node", Objects.requireNonNull(spec));
+                Audience audience = Audience.ofRooms(cluster.node().clients(), rooms, "member", members);
+                Floor floor = floorProgram == null
+                        ? null
+                        : Floor.start(floorProgram, floorMembers > 0 ? floorMembers : members)) {
+            Report report = new Report("Broadcasts on one node", Objects.requireNonNull(spec));
             report.fact("Roomwire", cluster.node().version() + ", one node, messages kept in its memory");
             report.fact(
                     "load",
-                    "%d members, %.0f messages a second, content of %d characters; runs of %.0f s"
-                            .formatted(members, rate, size, seconds));
-            Publisher publisher = Publisher.inRoom(room.speaker(), "room", size);
-            Measurement.of(publisher, rate, warmUpSeconds, List.of(room), Map.of());
+                    "%d members in %d rooms, %.0f messages a second in all, content of %d characters; runs of %.0f s"
+                            .formatted(members, rooms, rate, size, seconds));
+            Publisher publisher = Publisher.inRooms(audience, rooms, size);
+            Measurement.of(publisher, rate, warmUpSeconds, List.of(audience), Map.of());
             for (int run = 1; run <= runs; run++) {
                 Measurement cost = Measurement.of(
                         publisher,
                         rate,
                         seconds,
-                        List.of(room),
+                        List.of(audience),
                         Map.of(NODE, cluster.node().pid()));
-                double each = cost.cpuUs(NODE, (double) cost.messages() * members);
+                double each = cost.cpuUs(NODE, (double) cost.messages() * publisher.hearers(members));
                 report.add("CPU µs a delivery", each);
                 if (floor != null) {
                     double least = floor.cpuUs(size, floorRate > 0 ? floorRate : rate, seconds);

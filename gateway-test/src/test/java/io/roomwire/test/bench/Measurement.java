@@ -37,8 +37,8 @@ record Measurement(int messages, long lost, Map<String, Long> cpuUs, List<Histog
         Map<String, Long> cpuUs = new LinkedHashMap<>();
         processes.forEach((name, pid) -> cpuUs.put(name, -ProcessCpu.micros(pid)));
         int messages = publisher.speak(perSecond, seconds);
-        long expected =
-                (long) messages * audiences.stream().mapToInt(Audience::size).sum();
+        long expected = (long) messages
+                * publisher.hearers(audiences.stream().mapToInt(Audience::size).sum());
         try {
             await().atMost(DRAIN)
                     .pollInterval(Duration.ofMillis(10))
