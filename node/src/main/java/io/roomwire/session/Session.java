@@ -39,7 +39,6 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
 
     private final Connection connection;
     private final Access access;
-    private final Permission permission;
     private final Sessions shared;
     private final TokenBucket rate;
 
@@ -55,6 +54,9 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     /** The personal room, entered unasked. */
     private @Nullable Membership personal;
 
+    /** Null until the back end has to be asked: most nodes have none. */
+    private @Nullable Permission permission;
+
     private int errorsInARow;
     private int rateLimitedInARow;
     private long acceptedNs;
@@ -63,7 +65,6 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         this.connection = connection;
         this.shared = shared;
         access = new Access(connection, shared, this);
-        permission = new Permission(connection, shared.backEnd(), this);
         Limits limits = shared.limits();
         rate = new TokenBucket(limits.messagesPerSecond(), limits.messagesBurst(), System.nanoTime());
     }
@@ -90,7 +91,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         long waitMs = takeTurn(acceptedNs);
         if (waitMs > 0) {
             refuse(RequestException.rateLimited(waitMs), request);
-        } else if (!permission.holds(request)) {
+        } else if (permission == null || !permission.holds(request)) {
             handle(request);
         }
     }
@@ -143,8 +144,20 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         if (id.isPersonal()) { // whose it is is the rule
             identifyAndEnter(id, me, request);
         } else {
-            permission.ask(new Question(Event.JOIN, me, id, null), request, () -> identifyAndEnter(id, me, request));
+            askFor(new Question(Event.JOIN, me, id, null), request, () -> identifyAndEnter(id, me, request));
         }
+    }
+
+    /** Runs the action once the back end allows it; it may throw {@link RequestException}. */
+    private void askFor(Question question, Request request, Runnable action) {
+        if (!shared.backEnd().asks(question.event())) {
+            action.run();
+            return;
+        }
+        if (permission == null) {
+            permission = new Permission(connection, shared.backEnd(), this);
+        }
+        permission.ask(question, request, action);
     }
 
     private void identifyAndEnter(RoomId id, UserId me, Request.Join request) {
@@ -280,7 +293,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     public void broadcast(Request.Broadcast request) {
         Membership member = requireMember(request.room());
         allow(request.room(), Right.WRITE, member.user());
-        permission.ask(new Question(Event.BROADCAST, member.user(), request.room(), request.content()), request, () -> {
+        askFor(new Question(Event.BROADCAST, member.user(), request.room(), request.content()), request, () -> {
             requireMember(request.room()); // it may have been taken out meanwhile
             publish(request, request.room(), member.user(), request.content());
         });
@@ -293,7 +306,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         }
         UserId me = user;
         RoomId to = RoomId.personalOf(request.recipient());
-        permission.ask(
+        askFor(
                 new Question(Event.BROADCAST, me, to, request.content()),
                 request,
                 () -> publish(request, to, me, request.content()));

@@ -38,6 +38,9 @@ final class Connections implements Callable<Integer> {
             description = "Connections before those that are measured: the JVM compiles meanwhile.")
     private int warmUp = 8000;
 
+    @Option(names = "--warm-up-rounds", description = "How often those come and go.")
+    private int warmUpRounds = 8;
+
     @Option(names = "--runs", description = "How often all is measured, each time with a node of its own.")
     private int runs = 5;
 
@@ -50,11 +53,11 @@ final class Connections implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, InterruptedException {
         Report report = new Report("Connections", Objects.requireNonNull(spec));
-        report.fact("load", count + " connections in one room, after " + warmUp + " that came and went");
+        report.fact(
+                "load",
+                count + " connections in one room, after " + warmUpRounds + " times " + warmUp + " that came and went");
         for (int run = 1; run <= runs; run++) {
-            try (TestCluster cluster = aCluster()
-                    .jvm("-da", "-XX:+UseG1GC", "-Xmx1g") // as the launcher, without the tests' assertions
-                    .start()) {
+            try (TestCluster cluster = aCluster().jvm(ServerJvm.flags()).start()) {
                 measure(report, cluster);
             }
             System.err.printf("bench: run %d of %d done%n", run, runs);
@@ -65,9 +68,12 @@ final class Connections implements Callable<Integer> {
 
     private void measure(Report report, TestCluster cluster) throws IOException, InterruptedException {
         long pid = cluster.node().pid();
-        Audience.of(cluster.node().clients(), "room", "early", warmUp).close();
-        await().atMost(Duration.ofMinutes(1))
-                .until(() -> cluster.node().stats().get("connections_active").asInt() == 0);
+        for (int i = 0; i < warmUpRounds; i++) {
+            Audience.of(cluster.node().clients(), "room", "early", warmUp).close();
+            await().atMost(Duration.ofMinutes(1))
+                    .until(() ->
+                            cluster.node().stats().get("connections_active").asInt() == 0);
+        }
         long heapBefore = liveHeapBytes(pid);
         long residentBefore = residentBytes(pid);
         long cpuBefore = ProcessCpu.micros(pid);

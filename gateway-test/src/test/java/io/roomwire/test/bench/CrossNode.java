@@ -76,7 +76,7 @@ final class CrossNode implements Callable<Integer> {
                         .nodes(2)
                         .with("redis.uri", redis.uri())
                         .with("limits.messages-per-second", 0) // there is one publisher for all
-                        .jvm("-da", "-XX:+UseG1GC", "-Xmx1g") // as the launcher, without the tests' assertions
+                        .jvm(ServerJvm.flags())
                         .start();
                 Place cost = Place.between(cluster, "cost", members, 1);
                 Place both = Place.between(cluster, "both", members, members);

@@ -72,7 +72,7 @@ final class Durable implements Callable<Integer> {
                 TestCluster cluster = aCluster()
                         .with("postgres.uri", postgres.uri())
                         .with("limits.messages-per-second", 0)
-                        .jvm("-da", "-XX:+UseG1GC", "-Xmx1g") // as the launcher, without the tests' assertions
+                        .jvm(ServerJvm.flags())
                         .start();
                 Audience speakers = Audience.speakers(cluster.node().clients(), rooms, free::release)) {
             PlainSql sql = new PlainSql(postgres, rooms, size);

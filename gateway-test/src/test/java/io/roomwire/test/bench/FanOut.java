@@ -67,7 +67,7 @@ final class FanOut implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         try (TestCluster cluster = aCluster()
                         .with("limits.messages-per-second", 0) // there is one publisher for all
-                        .jvm("-da", "-XX:+UseG1GC", "-Xmx1g") // as the launcher, without the tests' assertions
+                        .jvm(ServerJvm.flags())
                         .start();
                 Audience audience = Audience.ofRooms(cluster.node().clients(), rooms, "member", members);
                 Floor floor = floorProgram == null

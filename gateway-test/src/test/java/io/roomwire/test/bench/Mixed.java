@@ -59,7 +59,7 @@ final class Mixed implements Callable<Integer> {
     public Integer call() throws IOException, InterruptedException {
         try (TestCluster cluster = aCluster()
                         .with("limits.messages-per-second", 0) // there is one publisher for all
-                        .jvm("-da", "-XX:+UseG1GC", "-Xmx1g") // as the launcher, without the tests' assertions
+                        .jvm(ServerJvm.flags())
                         .start();
                 Audience small = Audience.ofRooms(cluster.node().clients(), rooms, "small", members);
                 Audience big = Audience.of(cluster.node().clients(), "big", "big", bigMembers)) {
