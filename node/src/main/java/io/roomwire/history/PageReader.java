@@ -114,10 +114,12 @@ final class PageReader {
         Head head = new Head(0, database.life().epoch());
         long oldest = 1;
         while (rows.next()) {
-            head = new Head(rows.getLong(1), Epochs.of(database.life().epoch(), rows.getString(2)));
-            oldest = rows.getLong(3);
-            if (rows.wasNull()) {
-                oldest = head.seq() + 1;
+            if (rows.isFirst()) { // each row says the same of the room
+                head = new Head(rows.getLong(1), Epochs.of(database.life().epoch(), rows.getString(2)));
+                oldest = rows.getLong(3);
+                if (rows.wasNull()) {
+                    oldest = head.seq() + 1;
+                }
             }
             long seq = rows.getLong(4);
             if (!rows.wasNull()) {

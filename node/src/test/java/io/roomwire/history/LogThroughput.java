@@ -33,6 +33,8 @@ final class LogThroughput {
     private static final byte[] CONTENT = ("{\"text\":\"" + "x".repeat(100) + "\"}").getBytes(UTF_8);
     private static final String INSERT = "INSERT INTO bare VALUES (?, ?, ?, ?, ?, ?)";
 
+    private static final int PAGES_IN_A_ROW = 100;
+
     private LogThroughput() {}
 
     public static void main(String[] args) throws Exception {
@@ -194,32 +196,55 @@ final class LogThroughput {
         long[] bare = new long[count];
         long[] pages = new long[count];
         long[] timed = new long[count];
+        long[] alone = new long[count];
         RoomId room = new RoomId("long");
         try (PostgresLog log = postgres.log();
                 Connection connection = postgres.connect()) {
             ServerState.of(connection, 5000); // the same way of planning for both
             try (PreparedStatement ask =
-                    connection.prepareStatement("SELECT seq, ts, sender, id, content FROM roomwire.message"
-                            + " WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT 50")) {
-                for (int i = 0; i < count; i++) { // in turns, so that both see the same machine
-                    long before = 1000 + i * 200L;
-                    long begun = System.nanoTime();
-                    ask.setString(1, "long");
-                    ask.setLong(2, before);
-                    try (var rows = ask.executeQuery()) {
-                        while (rows.next()) {
-                            rows.getBytes(5);
-                        }
+                            connection.prepareStatement("SELECT seq, ts, sender, id, content FROM roomwire.message"
+                                    + " WHERE room = ? AND seq < ? ORDER BY seq DESC LIMIT 50");
+                    PreparedStatement whole = connection.prepareStatement(PageReader.BACKWARD)) {
+                // In turns, so that all see the same machine; in rows, so that each finds its connection warm.
+                for (int i = 0; i < count; i += PAGES_IN_A_ROW) {
+                    for (int n = i; n < i + PAGES_IN_A_ROW; n++) {
+                        long begun = System.nanoTime();
+                        ask.setString(1, "long");
+                        ask.setLong(2, before(n));
+                        rows(ask, 5);
+                        bare[n] = System.nanoTime() - begun;
                     }
-                    bare[i] = System.nanoTime() - begun;
-                    pages[i] = page(log, room, Range.upTo(before, 50));
-                    timed[i] = page(log, room, new Range(0, Range.END, before, Range.END, 50, true));
+                    for (int n = i; n < i + PAGES_IN_A_ROW; n++) {
+                        long begun = System.nanoTime();
+                        PageReader.bind(whole, room, Range.upTo(before(n), 50), Long.MAX_VALUE);
+                        rows(whole, 8);
+                        alone[n] = System.nanoTime() - begun;
+                    }
+                    for (int n = i; n < i + PAGES_IN_A_ROW; n++) {
+                        pages[n] = page(log, room, Range.upTo(before(n), 50));
+                    }
+                    for (int n = i; n < i + PAGES_IN_A_ROW; n++) {
+                        timed[n] = page(log, room, new Range(0, Range.END, before(n), Range.END, 50, true));
+                    }
                 }
             }
         }
         print("bare page", bare);
+        print("the statement of a page alone", alone);
         print("page", pages);
         print("page by time", timed);
+    }
+
+    private static long before(int page) {
+        return 1000 + page * 200L;
+    }
+
+    private static void rows(PreparedStatement ask, int contentColumn) throws SQLException {
+        try (var rows = ask.executeQuery()) {
+            while (rows.next()) {
+                rows.getBytes(contentColumn);
+            }
+        }
     }
 
     private static long page(PostgresLog log, RoomId room, Range range) throws Exception {

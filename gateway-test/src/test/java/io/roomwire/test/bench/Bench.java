@@ -1,5 +1,6 @@
 package io.roomwire.test.bench;
 
+import java.nio.file.Path;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -17,8 +18,11 @@ public final class Bench {
         System.exit(run(arguments));
     }
 
-    /** Runs a scenario; gives the exit code. */
+    /** Runs a scenario; gives the exit code. Files are named by where the caller of the launcher is. */
     static int run(String... arguments) {
-        return new CommandLine(new Bench()).execute(arguments);
+        Path callers = Path.of(System.getProperty("roomwire.callers-directory", ""));
+        return new CommandLine(new Bench())
+                .registerConverter(Path.class, callers::resolve)
+                .execute(arguments);
     }
 }

@@ -5,9 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import io.roomwire.test.cluster.TestCluster;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -19,8 +17,8 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /**
- * What a connection costs to come, by CPU time of its handshake and first join, and to stay, by live heap and by the
- * process's resident memory. All are in one room, and each has its personal one.
+ * What a connection costs to come, by CPU time of its handshake and first join, and to stay, by live heap: an idle one
+ * has no memory outside of it but the kernel's. All are in one room, and each has its personal one.
  */
 @Command(
         name = "connections",
@@ -75,7 +73,6 @@ final class Connections implements Callable<Integer> {
                             cluster.node().stats().get("connections_active").asInt() == 0);
         }
         long heapBefore = liveHeapBytes(pid);
-        long residentBefore = residentBytes(pid);
         long cpuBefore = ProcessCpu.micros(pid);
         long startNs = System.nanoTime();
         try (Audience idle = Audience.of(cluster.node().clients(), "room", "idle", count)) {
@@ -85,7 +82,6 @@ final class Connections implements Callable<Integer> {
             report.add("of those a second and core", 1e6 / cpuUs);
             report.add("connections a second, with the clients on the same cores", count / seconds);
             report.add(HEAP, (double) (liveHeapBytes(pid) - heapBefore) / count);
-            report.add("resident bytes a connection", (double) (residentBytes(pid) - residentBefore) / count);
             idle.check();
         }
     }
@@ -105,17 +101,5 @@ final class Connections implements Callable<Integer> {
                 .findFirst()
                 .orElseThrow(() -> new IllegalStateException("jcmd said: " + text));
         return Long.parseLong(total.trim().split("\\s+", -1)[2]);
-    }
-
-    private static long residentBytes(long pid) {
-        try {
-            return Files.readAllLines(Path.of("/proc/" + pid + "/status")).stream()
-                    .filter(line -> line.startsWith("VmRSS:"))
-                    .mapToLong(line -> Long.parseLong(line.replaceAll("\\D", "")) * 1024)
-                    .findFirst()
-                    .orElseThrow();
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }
