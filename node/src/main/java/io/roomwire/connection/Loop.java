@@ -5,6 +5,7 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.SingleThreadEventLoop;
 import io.roomwire.protocol.Deflate;
 import io.roomwire.protocol.RequestReader;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -22,9 +23,10 @@ public final class Loop {
     private final List<Connection> connections = new ArrayList<>();
 
     /** Those that have something to send at the end of this pass. */
-    private final List<Connection> holding = new ArrayList<>();
+    private final ArrayDeque<Connection> holding = new ArrayDeque<>();
 
     private final Runnable flush = this::flushAll;
+    private boolean flushing;
 
     /** Bytes that waited for this loop's connections at the last heartbeat sweep; read by any thread. */
     private volatile long backlogBytes;
@@ -89,18 +91,18 @@ public final class Loop {
     /** Calls {@link Connection#flushHeld} then. */
     void flushAtEndOfPass(Connection connection) {
         assert inLoop();
-        if (holding.isEmpty()) {
+        holding.add(connection);
+        if (!flushing) {
+            flushing = true;
             atEndOfPass(flush);
         }
-        holding.add(connection);
     }
 
     private void flushAll() {
-        // Whoever comes meanwhile is behind those that are here.
-        for (int i = 0; i < holding.size(); i++) {
-            holding.get(i).flushHeld();
+        flushing = false; // first: if one fails, the next pass goes on behind it
+        for (Connection next = holding.poll(); next != null; next = holding.poll()) {
+            next.flushHeld();
         }
-        holding.clear();
     }
 
     /** Runs the task in the next pass: the loop looks after its sockets first. */
