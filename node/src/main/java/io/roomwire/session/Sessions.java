@@ -29,6 +29,10 @@ import java.util.function.Consumer;
 public final class Sessions implements Orders.Receiver {
     private final Set<Session> all = ConcurrentHashMap.newKeySet();
     private final Users users = new Users();
+
+    /** Over how long clients are sent away; negative until the node drains. */
+    private volatile long spreadMs = -1;
+
     private final Config config;
     private final Authenticator authenticator;
     private final Revocations revocations;
@@ -69,6 +73,9 @@ public final class Sessions implements Orders.Receiver {
         metrics.connectionOpened();
         connection.start(session);
         session.begin(grant);
+        if (spreadMs >= 0) { // it was shaking hands when the others were sent away
+            sendAway(session, spreadMs);
+        }
         return session;
     }
 
@@ -82,12 +89,17 @@ public final class Sessions implements Orders.Receiver {
      * that again: the other nodes then see a slope and not a wall.
      */
     public void drain(long spreadMs) {
+        this.spreadMs = spreadMs; // before the walk: who comes meanwhile sees it, or is seen
         for (Session session : all) {
-            ThreadLocalRandom random = ThreadLocalRandom.current();
-            long goMs = random.nextLong(spreadMs + 1);
-            long comeBackMs = random.nextLong(spreadMs / 2 + 1);
-            session.connection().loop().after(goMs, () -> session.sendAway(comeBackMs));
+            sendAway(session, spreadMs);
         }
+    }
+
+    private static void sendAway(Session session, long spreadMs) {
+        ThreadLocalRandom random = ThreadLocalRandom.current();
+        long goMs = random.nextLong(spreadMs + 1);
+        long comeBackMs = random.nextLong(spreadMs / 2 + 1);
+        session.connection().loop().after(goMs, () -> session.sendAway(comeBackMs));
     }
 
     @Override

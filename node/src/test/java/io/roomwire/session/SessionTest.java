@@ -43,6 +43,7 @@ class SessionTest {
     private final Loop loop = new Loop(0, group.next(), deflate);
     private final EmbeddedChannel socket = new EmbeddedChannel();
     private volatile boolean isUnreadable;
+    private Sessions sessions;
     private Session session;
 
     @BeforeEach
@@ -61,10 +62,14 @@ class SessionTest {
         OpenAuthenticator open = new OpenAuthenticator();
         Revocations revocations = new Revocations(1000, () -> 0);
         BackEnd backEnd = new BackEnd(config.hook());
-        Sessions sessions = new Sessions(config, open, revocations, backEnd, rooms, log, presence, writer, metrics);
+        sessions = new Sessions(config, open, revocations, backEnd, rooms, log, presence, writer, metrics);
+        begin(socket);
+    }
+
+    private void begin(EmbeddedChannel channel) throws Exception {
         onLoop(() -> {
-            Connection connection = new Connection("c", 1, socket, loop, metrics, 1 << 20, false);
-            session = sessions.begin(connection, open.withoutToken());
+            Connection connection = new Connection("c", 1, channel, loop, metrics, 1 << 20, false);
+            session = sessions.begin(connection, new OpenAuthenticator().withoutToken());
         });
     }
 
@@ -111,5 +116,21 @@ class SessionTest {
             say("{'type':'direct','user_id':'alice','content':'second'}");
             assertThat(heard()).contains("second");
         });
+    }
+
+    @Test
+    void whoWasShakingHandsWhenTheNodeBeganToDrainIsSentAwayToo() throws Exception {
+        sessions.drain(0);
+        onLoop(socket::finishAndReleaseAll);
+        EmbeddedChannel late = new EmbeddedChannel();
+        begin(late);
+        await().untilAsserted(() -> {
+            ByteBuf first =
+                    loop.eventLoop().submit(() -> (ByteBuf) late.readOutbound()).get(30, TimeUnit.SECONDS);
+            assertThat(first).isNotNull();
+            assertThat(first.toString(StandardCharsets.UTF_8)).contains("reconnect");
+            first.release();
+        });
+        onLoop(late::finishAndReleaseAll);
     }
 }
