@@ -177,9 +177,7 @@ public final class Connection {
      */
     public boolean write(ByteBuf frames, Overflow overflow) {
         assert loop.inLoop();
-        if (held != null) {
-            flushHeld();
-        }
+        flushHeld();
         if (closing) {
             return false;
         }
