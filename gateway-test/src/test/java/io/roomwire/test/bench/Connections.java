@@ -8,13 +8,10 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * What a connection costs to come, by CPU time of its handshake and first join, and to stay, by live heap: an idle one
@@ -39,28 +36,21 @@ final class Connections implements Callable<Integer> {
     @Option(names = "--warm-up-rounds", description = "How often those come and go.")
     private int warmUpRounds = 8;
 
-    @Option(names = "--runs", description = "How often all is measured, each time with a node of its own.")
-    private int runs = 5;
-
-    @Option(names = "--report", paramLabel = "FILE", description = "Where the report goes, beside the standard output.")
-    private @Nullable Path reportFile;
-
-    @Spec
-    private @Nullable CommandSpec spec;
+    @Mixin
+    private final Runs runs = new Runs();
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
-        Report report = new Report("Connections", Objects.requireNonNull(spec));
+    public Integer call() throws Exception {
+        Report report = runs.report("Connections");
         report.fact(
                 "load",
                 count + " connections in one room, after " + warmUpRounds + " times " + warmUp + " that came and went");
-        for (int run = 1; run <= runs; run++) {
+        runs.repeat(() -> {
             try (TestCluster cluster = aCluster().jvm(ServerJvm.flags()).start()) {
                 measure(report, cluster);
             }
-            System.err.printf("bench: run %d of %d done%n", run, runs);
-        }
-        report.publish(reportFile);
+        });
+        runs.publish(report);
         return 0;
     }
 

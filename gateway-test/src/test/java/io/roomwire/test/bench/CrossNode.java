@@ -5,17 +5,12 @@ import static io.roomwire.test.cluster.TestCluster.aCluster;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import io.roomwire.test.cluster.TestRedis;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * Two nodes and Redis. In each run, one behind the other:
@@ -45,32 +40,17 @@ final class CrossNode implements Callable<Integer> {
     @Option(names = "--rate", description = "Messages a second.")
     private double rate = 100;
 
-    @Option(names = "--size", description = "Characters of a message's content.")
-    private int size = 128;
+    @Mixin
+    private final Load load = new Load(20);
 
-    @Option(names = "--seconds", description = "Length of each measurement.")
-    private double seconds = 10;
+    @Mixin
+    private final FloorOption floorOption = new FloorOption();
 
-    @Option(names = "--warm-up", description = "Seconds of talking before the first run: the JVM compiles meanwhile.")
-    private double warmUpSeconds = 20;
-
-    @Option(names = "--runs", description = "How often all is measured.")
-    private int runs = 5;
-
-    @Option(
-            names = "--floor",
-            paramLabel = "PROGRAM",
-            description = "A server of one write a recipient, to compare with.")
-    private @Nullable Path floorProgram;
-
-    @Option(names = "--report", paramLabel = "FILE", description = "Where the report goes, beside the standard output.")
-    private @Nullable Path reportFile;
-
-    @Spec
-    private @Nullable CommandSpec spec;
+    @Mixin
+    private final Runs runs = new Runs();
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws Exception {
         try (TestRedis redis = TestRedis.process();
                 TestCluster cluster = aCluster()
                         .nodes(2)
@@ -80,28 +60,33 @@ final class CrossNode implements Callable<Integer> {
                         .start();
                 Place cost = Place.between(cluster, "cost", members, 1);
                 Place both = Place.between(cluster, "both", members, members);
-                Floor floor = floorProgram == null ? null : Floor.start(floorProgram, members)) {
+                Floor floor = floorOption.start(members)) {
             Report report = report(cluster);
             Map<String, Long> processes =
                     Map.of(NEAR, cluster.node(0).pid(), FAR, cluster.node(1).pid(), REDIS, redis.pid());
-            progress("warm-up of " + warmUpSeconds + " s");
-            Measurement.of(cost.publisher(size), rate, warmUpSeconds / 2, cost.audiences(), Map.of());
-            Measurement.of(both.publisher(size), rate * LATENCY_SHARE, warmUpSeconds / 2, both.audiences(), Map.of());
-            for (int run = 1; run <= runs; run++) {
+            Runs.progress("warm-up of " + load.warmUpSeconds() + " s");
+            Measurement.of(cost.publisher(load.size()), rate, load.warmUpSeconds() / 2, cost.audiences(), Map.of());
+            Measurement.of(
+                    both.publisher(load.size()),
+                    rate * LATENCY_SHARE,
+                    load.warmUpSeconds() / 2,
+                    both.audiences(),
+                    Map.of());
+            runs.repeat(() -> {
                 cost(report, cost, processes);
                 if (floor != null) {
                     floor(report, floor);
                 }
                 latency(report, both, processes);
-                progress("run %d of %d done".formatted(run, runs));
-            }
-            report.publish(reportFile);
+            });
+            runs.publish(report);
         }
         return 0;
     }
 
     private void cost(Report report, Place place, Map<String, Long> processes) {
-        Measurement cost = Measurement.of(place.publisher(size), rate, seconds, place.audiences(), processes);
+        Measurement cost =
+                Measurement.of(place.publisher(load.size()), rate, load.seconds(), place.audiences(), processes);
         report.add(DELIVERY + FAR, cost.cpuUs(FAR, (double) cost.messages() * members));
         report.add(MESSAGE + NEAR, cost.cpuUs(NEAR, cost.messages()));
         report.add(MESSAGE + REDIS, cost.cpuUs(REDIS, cost.messages()));
@@ -109,14 +94,14 @@ final class CrossNode implements Callable<Integer> {
     }
 
     private void floor(Report report, Floor floor) {
-        double each = floor.cpuUs(size, rate, seconds);
+        double each = floor.cpuUs(load.size(), rate, load.seconds());
         report.add(DELIVERY + "floor", each);
         report.add("receiving node to floor, a delivery", report.last(DELIVERY + FAR) / each);
     }
 
     private void latency(Report report, Place place, Map<String, Long> processes) {
-        Measurement quiet =
-                Measurement.of(place.publisher(size), rate * LATENCY_SHARE, seconds, place.audiences(), processes);
+        Measurement quiet = Measurement.of(
+                place.publisher(load.size()), rate * LATENCY_SHARE, load.seconds(), place.audiences(), processes);
         for (double percentile : new double[] {50, 99}) {
             String name = "p%.0f ms ".formatted(percentile);
             double within = quiet.latencyMs(0, percentile);
@@ -129,18 +114,14 @@ final class CrossNode implements Callable<Integer> {
     }
 
     private Report report(TestCluster cluster) {
-        Report report = new Report("A broadcast across two nodes", Objects.requireNonNull(spec));
+        Report report = runs.report("A broadcast across two nodes");
         TestNode node = cluster.node(0);
         report.fact("Roomwire", node.version() + ", two nodes, Redis beside them, messages kept in Redis");
         report.fact(
                 "load",
                 "cost: %d members on the receiving node, %.0f messages a second; latency: %d members on each node, %.0f messages a second; content of %d characters; runs of %.0f s"
-                        .formatted(members, rate, members, rate * LATENCY_SHARE, size, seconds));
+                        .formatted(members, rate, members, rate * LATENCY_SHARE, load.size(), load.seconds()));
         return report;
-    }
-
-    private static void progress(String what) {
-        System.err.println("bench: " + what);
     }
 
     /** A room over both nodes, and who is in it where; the publisher is one of the first. */

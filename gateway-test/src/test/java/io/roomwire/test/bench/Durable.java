@@ -6,21 +6,16 @@ import io.netty.channel.Channel;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import io.roomwire.test.cluster.TestPostgres;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.HdrHistogram.Histogram;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * One node beside PostgreSQL, over sockets. In each run, one behind the other: plain SQL with a commit a row, plain SQL in
@@ -54,19 +49,13 @@ final class Durable implements Callable<Integer> {
     @Option(names = "--seconds", description = "Length of each measurement.")
     private double seconds = 5;
 
-    @Option(names = "--runs", description = "How often all is measured; one more goes before, for the JVM to compile.")
-    private int runs = 5;
-
-    @Option(names = "--report", paramLabel = "FILE", description = "Where the report goes, beside the standard output.")
-    private @Nullable Path reportFile;
-
-    @Spec
-    private @Nullable CommandSpec spec;
+    @Mixin
+    private final Runs runs = new Runs();
 
     private long ids;
 
     @Override
-    public Integer call() throws IOException, InterruptedException, SQLException {
+    public Integer call() throws Exception {
         Semaphore free = new Semaphore(window);
         try (TestPostgres postgres = TestPostgres.start();
                 TestCluster cluster = aCluster()
@@ -77,13 +66,10 @@ final class Durable implements Callable<Integer> {
                 Audience speakers = Audience.speakers(cluster.node().clients(), rooms, free::release)) {
             PlainSql sql = new PlainSql(postgres, rooms, size);
             Report report = report(cluster.node());
-            run(report, sql, speakers, free);
+            run(report, sql, speakers, free); // for the JVM to compile
             report.clear();
-            for (int i = 1; i <= runs; i++) {
-                run(report, sql, speakers, free);
-                System.err.printf("bench: run %d of %d done%n", i, runs);
-            }
-            report.publish(reportFile);
+            runs.repeat(() -> run(report, sql, speakers, free));
+            runs.publish(report);
         }
         return 0;
     }
@@ -159,7 +145,7 @@ final class Durable implements Callable<Integer> {
     }
 
     private Report report(TestNode node) {
-        Report report = new Report("Durable broadcasts", Objects.requireNonNull(spec));
+        Report report = runs.report("Durable broadcasts");
         report.fact("Roomwire", node.version() + ", one node, PostgreSQL beside it");
         report.fact(
                 "load",
