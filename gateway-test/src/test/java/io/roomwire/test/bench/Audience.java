@@ -11,7 +11,6 @@ import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
 import java.util.SortedMap;
@@ -40,6 +39,7 @@ final class Audience implements AutoCloseable {
     private static final int PATIENCE_S = 60;
     private static final int LATENCY_DIGITS = 3;
 
+    private final Dialect dialect;
     private final CountDownLatch missing;
     private final Semaphore dialing = new Semaphore(DIALING_AT_ONCE);
     private final SortedMap<Integer, Channel> channels = new ConcurrentSkipListMap<>();
@@ -49,8 +49,10 @@ final class Audience implements AutoCloseable {
     private final Runnable onReceived;
     private final boolean hearsAcks;
     private volatile boolean closing;
+    private int memberships;
 
-    private Audience(int size, boolean hearsAcks, Runnable onReceived) {
+    private Audience(Dialect dialect, int size, boolean hearsAcks, Runnable onReceived) {
+        this.dialect = dialect;
         missing = new CountDownLatch(size);
         this.hearsAcks = hearsAcks;
         this.onReceived = onReceived;
@@ -58,23 +60,27 @@ final class Audience implements AutoCloseable {
 
     /** Members of a room of a node, when all have joined. */
     static Audience of(URI node, String room, String prefix, int size) throws InterruptedException {
-        return new Audience(size, false, () -> {}).connect(node, number -> join(room, prefix + "-" + number));
+        return of(List.of(node), Dialect.ROOMWIRE, size, number -> List.of(room), prefix);
     }
 
     /** Members of as many rooms, spread evenly: member i is in room i mod {@code rooms}, named as that is. */
     static Audience ofRooms(URI node, int rooms, String prefix, int size) throws InterruptedException {
-        return new Audience(size, false, () -> {})
-                .connect(node, number -> join(room(number % rooms), prefix + "-" + number));
-    }
-
-    /** The name of a room of {@link #ofRooms} or {@link #speakers}. */
-    static String room(int number) {
-        return "room-" + number;
+        return of(List.of(node), Dialect.ROOMWIRE, size, number -> List.of(room(number % rooms)), prefix);
     }
 
     /** Clients of a server that asks for no join. */
     static Audience of(URI server, int size) throws InterruptedException {
-        return new Audience(size, false, () -> {}).connect(server, number -> null);
+        return of(List.of(server), Dialect.PLAIN, size, number -> List.of(), "client");
+    }
+
+    /**
+     * Members, member i at server i mod the number of servers.
+     *
+     * @param rooms that a member is in, by its number
+     */
+    static Audience of(List<URI> servers, Dialect dialect, int size, IntFunction<List<String>> rooms, String prefix)
+            throws InterruptedException {
+        return new Audience(dialect, size, false, () -> {}).connect(servers, rooms, prefix);
     }
 
     /**
@@ -83,35 +89,44 @@ final class Audience implements AutoCloseable {
      * @param onAck called for each, on an event loop
      */
     static Audience speakers(URI node, int size, Runnable onAck) throws InterruptedException {
-        return new Audience(size, true, onAck).connect(node, number -> join(room(number), "speaker-" + number));
+        return new Audience(Dialect.ROOMWIRE, size, true, onAck)
+                .connect(List.of(node), number -> List.of(room(number)), "speaker");
     }
 
-    private static String join(String room, String user) {
-        return "{\"type\":\"join\",\"room_id\":\"" + room + "\",\"user_id\":\"" + user + "\"}";
+    /** The name of a room of {@link #ofRooms} or {@link #speakers}. */
+    static String room(int number) {
+        return "room-" + number;
     }
 
-    private Audience connect(URI server, IntFunction<@Nullable String> hello) throws InterruptedException {
+    private Audience connect(List<URI> servers, IntFunction<List<String>> rooms, String prefix)
+            throws InterruptedException {
         int size = Math.toIntExact(missing.getCount());
         Bootstrap bootstrap = new Bootstrap()
                 .group(LOOP)
                 .channel(Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true);
-        InetSocketAddress address = new InetSocketAddress(server.getHost(), server.getPort());
         for (int i = 0; i < size && problem.get() == null; i++) {
             if (!dialing.tryAcquire(PATIENCE_S, TimeUnit.SECONDS)) {
                 break;
             }
-            Listener listener = new Listener(this, i, hello.apply(i));
-            bootstrap.clone().handler(listener).connect(address).addListener(done -> {
-                if (!done.isSuccess()) {
-                    broke(String.valueOf(done.cause()));
-                    dialing.release();
-                }
-            });
+            List<String> entered = rooms.apply(i);
+            memberships += Math.max(1, entered.size());
+            Listener listener = new Listener(this, i, dialect, entered, prefix + "-" + i);
+            URI server = servers.get(i % servers.size());
+            bootstrap
+                    .clone()
+                    .handler(listener)
+                    .connect(server.getHost(), server.getPort())
+                    .addListener(done -> {
+                        if (!done.isSuccess()) {
+                            broke(String.valueOf(done.cause()));
+                            dialing.release();
+                        }
+                    });
         }
         if (!missing.await(problem.get() == null ? PATIENCE_S : 0, TimeUnit.SECONDS)) {
             throw new IllegalStateException(
-                    missing.getCount() + " of " + size + " did not join at " + server + ": " + problem);
+                    missing.getCount() + " of " + size + " did not join at " + servers + ": " + problem);
         }
         return this;
     }
@@ -158,6 +173,15 @@ final class Audience implements AutoCloseable {
 
     int size() {
         return channels.size();
+    }
+
+    /** In how many rooms they are, all together; a server without rooms is one. */
+    int memberships() {
+        return memberships;
+    }
+
+    Dialect dialect() {
+        return dialect;
     }
 
     /** All that was ever received. */

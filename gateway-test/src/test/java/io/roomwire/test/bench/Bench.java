@@ -10,7 +10,15 @@ import picocli.CommandLine.Command;
         description = "Measures nodes from outside, and writes a report in Markdown.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "SCENARIO",
-        subcommands = {FanOut.class, Mixed.class, CrossNode.class, Durable.class, Connections.class})
+        subcommands = {
+            FanOut.class,
+            Mixed.class,
+            CrossNode.class,
+            Durable.class,
+            Connections.class,
+            Peers.class,
+            Scale.class
+        })
 public final class Bench {
     private Bench() {}
 

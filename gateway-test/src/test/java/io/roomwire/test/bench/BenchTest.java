@@ -66,4 +66,23 @@ class BenchTest {
         String report = measured("connections --connections 100 --warm-up 100 --runs 1");
         assertThat(report).containsPattern("\\| bytes of live heap a connection \\| -?[0-9.]+ \\|");
     }
+
+    @Test
+    void aNodeIsMeasuredBesideAnotherServer() throws Exception {
+        String report =
+                measured("peers --members 20 --rate 50 --seconds 0.3 --warm-up 1 --runs 1 --highest --only naive-netty");
+        assertThat(report)
+                .containsPattern("\\| Roomwire to naive-netty \\| [0-9.]+ \\|")
+                .containsPattern("\\| most deliveries a second, naive-netty \\| [0-9.]+ \\|")
+                .contains("| lost, Roomwire | 0 |", "| lost, naive-netty | 0 |");
+    }
+
+    @Test
+    void aDeliveryIsMeasuredByRoomsAndNodes() throws Exception {
+        String report =
+                measured("scale --rooms 2,20 --nodes 1,2 --connections 50 --rate 50 --seconds 1 --warm-up 1 --runs 1");
+        assertThat(report)
+                .containsPattern("\\| CPU µs a delivery, 2 nodes, 20 rooms \\| [0-9.]+ \\|")
+                .contains("| lost | 0 |");
+    }
 }

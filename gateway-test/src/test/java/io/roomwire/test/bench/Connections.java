@@ -37,6 +37,9 @@ final class Connections implements Callable<Integer> {
     private int warmUpRounds = 8;
 
     @Mixin
+    private final ServerJvm jvm = new ServerJvm();
+
+    @Mixin
     private final Runs runs = new Runs();
 
     @Override
@@ -46,7 +49,7 @@ final class Connections implements Callable<Integer> {
                 "load",
                 count + " connections in one room, after " + warmUpRounds + " times " + warmUp + " that came and went");
         runs.repeat(() -> {
-            try (TestCluster cluster = aCluster().jvm(ServerJvm.flags()).start()) {
+            try (TestCluster cluster = aCluster().jvm(jvm.flags()).start()) {
                 measure(report, cluster);
             }
         });

@@ -47,6 +47,9 @@ final class CrossNode implements Callable<Integer> {
     private final FloorOption floorOption = new FloorOption();
 
     @Mixin
+    private final ServerJvm jvm = new ServerJvm();
+
+    @Mixin
     private final Runs runs = new Runs();
 
     @Override
@@ -56,7 +59,7 @@ final class CrossNode implements Callable<Integer> {
                         .nodes(2)
                         .with("redis.uri", redis.uri())
                         .with("limits.messages-per-second", 0) // there is one publisher for all
-                        .jvm(ServerJvm.flags())
+                        .jvm(jvm.flags())
                         .start();
                 Place cost = Place.between(cluster, "cost", members, 1);
                 Place both = Place.between(cluster, "both", members, members);
@@ -65,13 +68,9 @@ final class CrossNode implements Callable<Integer> {
             Map<String, Long> processes =
                     Map.of(NEAR, cluster.node(0).pid(), FAR, cluster.node(1).pid(), REDIS, redis.pid());
             Runs.progress("warm-up of " + load.warmUpSeconds() + " s");
-            Measurement.of(cost.publisher(load.size()), rate, load.warmUpSeconds() / 2, cost.audiences(), Map.of());
+            Measurement.of(cost.publisher(load), rate, load.warmUpSeconds() / 2, cost.audiences(), Map.of());
             Measurement.of(
-                    both.publisher(load.size()),
-                    rate * LATENCY_SHARE,
-                    load.warmUpSeconds() / 2,
-                    both.audiences(),
-                    Map.of());
+                    both.publisher(load), rate * LATENCY_SHARE, load.warmUpSeconds() / 2, both.audiences(), Map.of());
             runs.repeat(() -> {
                 cost(report, cost, processes);
                 if (floor != null) {
@@ -85,8 +84,7 @@ final class CrossNode implements Callable<Integer> {
     }
 
     private void cost(Report report, Place place, Map<String, Long> processes) {
-        Measurement cost =
-                Measurement.of(place.publisher(load.size()), rate, load.seconds(), place.audiences(), processes);
+        Measurement cost = Measurement.of(place.publisher(load), rate, load.seconds(), place.audiences(), processes);
         report.add(DELIVERY + FAR, cost.cpuUs(FAR, (double) cost.messages() * members));
         report.add(MESSAGE + NEAR, cost.cpuUs(NEAR, cost.messages()));
         report.add(MESSAGE + REDIS, cost.cpuUs(REDIS, cost.messages()));
@@ -94,14 +92,14 @@ final class CrossNode implements Callable<Integer> {
     }
 
     private void floor(Report report, Floor floor) {
-        double each = floor.cpuUs(load.size(), rate, load.seconds());
+        double each = floor.cpuUs(floor.measure(load, rate));
         report.add(DELIVERY + "floor", each);
         report.add("receiving node to floor, a delivery", report.last(DELIVERY + FAR) / each);
     }
 
     private void latency(Report report, Place place, Map<String, Long> processes) {
         Measurement quiet = Measurement.of(
-                place.publisher(load.size()), rate * LATENCY_SHARE, load.seconds(), place.audiences(), processes);
+                place.publisher(load), rate * LATENCY_SHARE, load.seconds(), place.audiences(), processes);
         for (double percentile : new double[] {50, 99}) {
             String name = "p%.0f ms ".formatted(percentile);
             double within = quiet.latencyMs(0, percentile);
@@ -137,8 +135,8 @@ final class CrossNode implements Callable<Integer> {
             return List.of(near, far);
         }
 
-        Publisher publisher(int size) {
-            return Publisher.inRoom(near.speaker(), room, size);
+        Publisher publisher(Load load) {
+            return Publisher.inRoom(near, room, load);
         }
 
         @Override

@@ -50,6 +50,9 @@ final class Durable implements Callable<Integer> {
     private double seconds = 5;
 
     @Mixin
+    private final ServerJvm jvm = new ServerJvm();
+
+    @Mixin
     private final Runs runs = new Runs();
 
     private long ids;
@@ -61,7 +64,7 @@ final class Durable implements Callable<Integer> {
                 TestCluster cluster = aCluster()
                         .with("postgres.uri", postgres.uri())
                         .with("limits.messages-per-second", 0)
-                        .jvm(ServerJvm.flags())
+                        .jvm(jvm.flags())
                         .start();
                 Audience speakers = Audience.speakers(cluster.node().clients(), rooms, free::release)) {
             PlainSql sql = new PlainSql(postgres, rooms, size);
@@ -134,7 +137,7 @@ final class Durable implements Callable<Integer> {
             texts[i] = "{\"type\":\"broadcast\",\"room_id\":\"room-" + number + "\",\"content\":\"" + "x".repeat(size)
                     + "\",\"id\":\"" + stamp + "-" + ids++ + "\"}";
         }
-        Listener.say(channels.get(number), texts);
+        Listener.say(channels.get(number), Dialect.ROOMWIRE, texts);
     }
 
     private void awaitAll(Semaphore free) throws InterruptedException {

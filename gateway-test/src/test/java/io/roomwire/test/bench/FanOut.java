@@ -41,13 +41,16 @@ final class FanOut implements Callable<Integer> {
     private final FloorOption floorOption = new FloorOption();
 
     @Mixin
+    private final ServerJvm jvm = new ServerJvm();
+
+    @Mixin
     private final Runs runs = new Runs();
 
     @Override
     public Integer call() throws Exception {
         try (TestCluster cluster = aCluster()
                         .with("limits.messages-per-second", 0) // there is one publisher for all
-                        .jvm(ServerJvm.flags())
+                        .jvm(jvm.flags())
                         .start();
                 Audience audience = Audience.ofRooms(cluster.node().clients(), rooms, "member", members);
                 Floor floor = floorOption.start(floorMembers > 0 ? floorMembers : members)) {
@@ -57,7 +60,7 @@ final class FanOut implements Callable<Integer> {
                     "load",
                     "%d members in %d rooms, %.0f messages a second in all, content of %d characters; runs of %.0f s"
                             .formatted(members, rooms, rate, load.size(), load.seconds()));
-            Publisher publisher = Publisher.inRooms(audience, rooms, load.size());
+            Publisher publisher = Publisher.inRooms(audience, rooms, load);
             Measurement.of(publisher, rate, load.warmUpSeconds(), List.of(audience), Map.of());
             runs.repeat(() -> {
                 Measurement cost = Measurement.of(
@@ -69,9 +72,11 @@ final class FanOut implements Callable<Integer> {
                 double each = cost.cpuUs(NODE, (double) cost.messages() * publisher.hearers(members));
                 report.add("CPU µs a delivery", each);
                 if (floor != null) {
-                    double least = floor.cpuUs(load.size(), floorRate > 0 ? floorRate : rate, load.seconds());
-                    report.add("CPU µs a delivery, floor", least);
-                    report.add("to the floor", each / least);
+                    Measurement least = floor.measure(load, floorRate > 0 ? floorRate : rate);
+                    report.add("CPU µs a delivery, floor", floor.cpuUs(least));
+                    report.add("to the floor", each / floor.cpuUs(least));
+                    report.add("p50 ms, floor", least.latencyMs(0, 50));
+                    report.add("p99 ms, floor", least.latencyMs(0, 99));
                 }
                 report.add("p50 ms", cost.latencyMs(0, 50));
                 report.add("p99 ms", cost.latencyMs(0, 99));

@@ -14,10 +14,18 @@ record Floor(FloorServer server, Audience clients) implements AutoCloseable {
         return new Floor(server, Audience.of(server.address(), members));
     }
 
+    /** What the same load costs it. */
+    Measurement measure(Load load, double rate) {
+        return Measurement.of(
+                Publisher.inRoom(clients, "", load),
+                rate,
+                load.seconds(),
+                List.of(clients),
+                Map.of(NAME, server.pid()));
+    }
+
     /** CPU time of a delivery in µs. */
-    double cpuUs(int size, double rate, double seconds) {
-        Publisher publisher = Publisher.plain(clients.speaker(), size);
-        Measurement cost = Measurement.of(publisher, rate, seconds, List.of(clients), Map.of(NAME, server.pid()));
+    double cpuUs(Measurement cost) {
         return cost.cpuUs(NAME, (double) cost.messages() * clients.size());
     }
 

@@ -6,9 +6,12 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.util.ReferenceCountUtil;
+import io.roomwire.test.bench.Dialect.Turn;
 import io.roomwire.test.client.RawClient;
 import io.roomwire.test.client.WireFrame;
 import java.nio.charset.StandardCharsets;
+import java.util.Iterator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,25 +26,27 @@ final class Listener extends ChannelInboundHandlerAdapter {
     /** Where the type of a node's frame begins: behind a brace, the name and a quotation mark. */
     private static final int TYPE_AT = 9;
 
-    private static final String HANDSHAKE = RawClient.upgrade("/ws");
-
     private final Audience audience;
     private final int number;
-    private final @Nullable String hello;
+    private final Dialect dialect;
+    private final String path;
+    private final Iterator<Turn> turns;
+    private @Nullable Turn turn;
     private boolean upgraded;
     private @Nullable ByteBuf rest;
 
-    /** @param hello what it says first; null: it is a member as soon as it is connected */
-    Listener(Audience audience, int number, @Nullable String hello) {
+    Listener(Audience audience, int number, Dialect dialect, List<String> rooms, String user) {
         this.audience = audience;
         this.number = number;
-        this.hello = hello;
+        this.dialect = dialect;
+        path = dialect.path(rooms);
+        turns = dialect.entry(rooms, user).iterator();
     }
 
     @Override
     public void channelActive(ChannelHandlerContext ctx) {
         audience.opened(number, ctx.channel());
-        ctx.writeAndFlush(Unpooled.copiedBuffer(HANDSHAKE, StandardCharsets.US_ASCII));
+        ctx.writeAndFlush(Unpooled.copiedBuffer(RawClient.upgrade(path), StandardCharsets.US_ASCII));
     }
 
     @Override
@@ -75,12 +80,29 @@ final class Listener extends ChannelInboundHandlerAdapter {
         }
         in.skipBytes(end + END_OF_HEAD.length());
         upgraded = true;
-        if (hello == null) {
+        next(ctx.channel());
+        return true;
+    }
+
+    /** Goes on to the next step of becoming a member, and makes it at once if nothing has to be heard for it. */
+    private void next(Channel channel) {
+        turn = turns.hasNext() ? turns.next() : null;
+        if (turn == null) {
+            audience.joined();
+        } else if (turn.hears().equals(Turn.AT_ONCE)) {
+            make(turn, channel);
+        }
+    }
+
+    private void make(Turn made, Channel channel) {
+        String says = made.says();
+        if (says == null) {
+            turn = null;
             audience.joined();
         } else {
-            say(ctx.channel(), hello);
+            say(channel, dialect, says);
+            next(channel);
         }
-        return true;
     }
 
     private void frames(ChannelHandlerContext ctx, ByteBuf in) {
@@ -107,15 +129,15 @@ final class Listener extends ChannelInboundHandlerAdapter {
     }
 
     private void frame(ChannelHandlerContext ctx, int opcode, ByteBuf in, int from, int to) {
-        if (opcode == WireFrame.TEXT) {
-            long dueNs = Stamp.find(in, from, to);
-            if (dueNs >= 0) {
-                boolean isAck = in.getByte(from + TYPE_AT) == 'a';
-                if (isAck == audience.hearsAcks()) {
-                    audience.received(Stamp.nowNs() - dueNs);
+        if (opcode == WireFrame.TEXT || opcode == WireFrame.BINARY) {
+            int mark = Stamp.find(in, from, to);
+            if (mark < 0) {
+                heard(ctx.channel(), in.toString(from, to - from, StandardCharsets.UTF_8));
+            }
+            for (; mark >= 0; mark = Stamp.find(in, mark + 1, to)) {
+                if (isAck(in, from) == audience.hearsAcks()) {
+                    audience.received(Stamp.nowNs() - Stamp.dueNs(in, mark));
                 }
-            } else {
-                answered(in.toString(from, to - from, StandardCharsets.UTF_8));
             }
         } else if (opcode == WireFrame.PING) {
             pong(ctx.channel(), in, from, to);
@@ -125,20 +147,27 @@ final class Listener extends ChannelInboundHandlerAdapter {
         }
     }
 
-    private void answered(String text) {
-        if (text.startsWith("{\"type\":\"joined\"")) {
-            audience.joined();
-        } else if (text.startsWith("{\"type\":\"error\"")) {
+    private boolean isAck(ByteBuf in, int from) {
+        return dialect == Dialect.ROOMWIRE && in.getByte(from + TYPE_AT) == 'a';
+    }
+
+    private void heard(Channel channel, String text) {
+        String reply = dialect.replies().get(text);
+        if (reply != null) {
+            say(channel, dialect, reply);
+        } else if (dialect.isRefusal(text)) {
             audience.broke(text);
+        } else if (turn != null && text.startsWith(turn.hears())) {
+            make(turn, channel);
         }
     }
 
-    /** Text frames by one write, from any thread. */
-    static void say(Channel channel, String... texts) {
+    /** Frames by one write, from any thread. */
+    static void say(Channel channel, Dialect dialect, String... texts) {
         ByteBuf frames = channel.alloc().buffer();
         for (String text : texts) {
             byte[] payload = text.getBytes(StandardCharsets.UTF_8);
-            begin(frames, WireFrame.TEXT, payload.length);
+            begin(frames, dialect.isBinary() ? WireFrame.BINARY : WireFrame.TEXT, payload.length);
             frames.writeBytes(payload);
         }
         channel.writeAndFlush(frames);

@@ -7,6 +7,9 @@ final class Load {
     @Option(names = "--size", description = "Characters of a message's content.")
     private int size = 128;
 
+    @Option(names = "--burst", description = "How many messages are due at once; the rate stays what it is.")
+    private int burst = 1;
+
     @Option(names = "--seconds", description = "Length of each measurement.")
     private double seconds = 10;
 
@@ -21,6 +24,11 @@ final class Load {
     /** Characters of a content. */
     int size() {
         return size;
+    }
+
+    /** Messages that are due at once. */
+    int burst() {
+        return burst;
     }
 
     double seconds() {

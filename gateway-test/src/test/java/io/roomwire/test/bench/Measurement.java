@@ -38,7 +38,8 @@ record Measurement(int messages, long lost, Map<String, Long> cpuUs, List<Histog
         processes.forEach((name, pid) -> cpuUs.put(name, -ProcessCpu.micros(pid)));
         int messages = publisher.speak(perSecond, seconds);
         long expected = (long) messages
-                * publisher.hearers(audiences.stream().mapToInt(Audience::size).sum());
+                * publisher.hearers(
+                        audiences.stream().mapToInt(Audience::memberships).sum());
         try {
             await().atMost(DRAIN)
                     .pollInterval(Duration.ofMillis(10))
@@ -67,6 +68,11 @@ record Measurement(int messages, long lost, Map<String, Long> cpuUs, List<Histog
             throw new IllegalArgumentException("no process " + process + " among " + cpuUs.keySet());
         }
         return used / by;
+    }
+
+    /** CPU time of all processes together, divided. */
+    double cpuUs(double by) {
+        return cpuUs.values().stream().mapToLong(Long::longValue).sum() / by;
     }
 
     /** A percentile of an audience's latency. */

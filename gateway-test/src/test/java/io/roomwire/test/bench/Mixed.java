@@ -36,13 +36,16 @@ final class Mixed implements Callable<Integer> {
     private final Load load = new Load(10);
 
     @Mixin
+    private final ServerJvm jvm = new ServerJvm();
+
+    @Mixin
     private final Runs runs = new Runs();
 
     @Override
     public Integer call() throws Exception {
         try (TestCluster cluster = aCluster()
                         .with("limits.messages-per-second", 0) // there is one publisher for all
-                        .jvm(ServerJvm.flags())
+                        .jvm(jvm.flags())
                         .start();
                 Audience small = Audience.ofRooms(cluster.node().clients(), rooms, "small", members);
                 Audience big = Audience.of(cluster.node().clients(), "big", "big", bigMembers)) {
@@ -52,8 +55,8 @@ final class Mixed implements Callable<Integer> {
                     "load",
                     "%d members in %d rooms, %.0f messages a second in all; beside them %d members in one, %.0f a second"
                             .formatted(members, rooms, rate, bigMembers, bigRate));
-            Publisher speaker = Publisher.inRooms(small, rooms, load.size());
-            Publisher crier = Publisher.inRoom(big.speaker(), "big", load.size());
+            Publisher speaker = Publisher.inRooms(small, rooms, load);
+            Publisher crier = Publisher.inRoom(big, "big", load);
             beside(crier, load.warmUpSeconds(), () -> measure(speaker, small, load.warmUpSeconds()));
             runs.repeat(() -> {
                 add(report, "alone", measure(speaker, small, load.seconds()));

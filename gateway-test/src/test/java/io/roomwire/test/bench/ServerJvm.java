@@ -2,19 +2,28 @@ package io.roomwire.test.bench;
 
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Option;
 
-/** How the JVM of a node is started that is measured. */
+/** The option of how the JVM of a node is started that is measured. */
 final class ServerJvm {
     private static final int COMPACT_HEADERS_SINCE = 25;
 
-    private ServerJvm() {}
+    @Option(
+            names = "--jvm",
+            paramLabel = "FLAG",
+            description = "A flag for the JVM of a node, such as --jvm=-XX:+UseParallelGC; may be given again.")
+    private List<String> given = new ArrayList<>();
 
     /** As the launcher does, with a heap of one size, and without the tests' assertions. */
-    static String[] flags() {
-        List<String> flags = new ArrayList<>(List.of("-da", "-XX:+UseG1GC", "-Xmx1g"));
+    String[] flags() {
+        List<String> flags = new ArrayList<>(List.of("-da", "-Xmx1g"));
+        if (given.stream().noneMatch(flag -> flag.matches("-XX:\\+Use\\w+GC"))) {
+            flags.add("-XX:+UseG1GC");
+        }
         if (Runtime.version().feature() >= COMPACT_HEADERS_SINCE) {
             flags.add("-XX:+UseCompactObjectHeaders");
         }
+        flags.addAll(given);
         return flags.toArray(String[]::new);
     }
 }

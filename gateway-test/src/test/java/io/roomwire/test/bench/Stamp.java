@@ -24,12 +24,13 @@ final class Stamp {
         return stamp + "x".repeat(Math.max(0, size - stamp.length()));
     }
 
-    /** The time in a frame's payload, or -1 if it has none. */
-    static long find(ByteBuf buffer, int from, int to) {
-        int mark = buffer.indexOf(from, to, MARK);
-        if (mark < 0) {
-            return -1;
-        }
+    /** Where the first mark is between two places of a frame's payload, or -1 if there is none. */
+    static int find(ByteBuf buffer, int from, int to) {
+        return buffer.indexOf(from, to, MARK);
+    }
+
+    /** The time behind a mark. */
+    static long dueNs(ByteBuf buffer, int mark) {
         long value = 0;
         for (int i = mark + 1; i <= mark + DIGITS; i++) {
             value = value * 10 + buffer.getByte(i) - '0';
