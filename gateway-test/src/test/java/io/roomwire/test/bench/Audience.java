@@ -92,6 +92,7 @@ final class Audience implements AutoCloseable {
 
     private Audience connect(URI server, IntFunction<@Nullable String> hello) throws InterruptedException {
         int size = Math.toIntExact(missing.getCount());
+        Runs.progress("connecting clients: " + size);
         Bootstrap bootstrap = new Bootstrap()
                 .group(LOOP)
                 .channel(Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class)

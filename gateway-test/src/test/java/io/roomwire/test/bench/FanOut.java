@@ -58,8 +58,10 @@ final class FanOut implements Callable<Integer> {
                     "%d members in %d rooms, %.0f messages a second in all, content of %d characters; runs of %.0f s"
                             .formatted(members, rooms, rate, load.size(), load.seconds()));
             Publisher publisher = Publisher.inRooms(audience, rooms, load.size());
-            Measurement.of(publisher, rate, load.warmUpSeconds(), List.of(audience), Map.of());
-            runs.repeat(() -> {
+            runs.warmUp(
+                    load.warmUpSeconds(),
+                    () -> Measurement.of(publisher, rate, load.warmUpSeconds(), List.of(audience), Map.of()));
+            runs.repeat(load.seconds() * (floor == null ? 1 : 2), () -> {
                 Measurement cost = Measurement.of(
                         publisher,
                         rate,

@@ -54,8 +54,10 @@ final class Mixed implements Callable<Integer> {
                             .formatted(members, rooms, rate, bigMembers, bigRate));
             Publisher speaker = Publisher.inRooms(small, rooms, load.size());
             Publisher crier = Publisher.inRoom(big.speaker(), "big", load.size());
-            beside(crier, load.warmUpSeconds(), () -> measure(speaker, small, load.warmUpSeconds()));
-            runs.repeat(() -> {
+            runs.warmUp(
+                    load.warmUpSeconds(),
+                    () -> beside(crier, load.warmUpSeconds(), () -> measure(speaker, small, load.warmUpSeconds())));
+            runs.repeat(load.seconds() * 2, () -> {
                 add(report, "alone", measure(speaker, small, load.seconds()));
                 beside(crier, load.seconds(), () -> add(report, "beside", measure(speaker, small, load.seconds())));
                 big.check();

@@ -29,11 +29,33 @@ final class Runs {
         return new Report(title, Objects.requireNonNull(scenario));
     }
 
+    /** @param seconds how long it takes, about */
+    void warmUp(double seconds, Run run) throws Exception {
+        progress("warming up, " + about(seconds));
+        run.measure();
+    }
+
+    /** Measures, where nobody knows beforehand how long that takes. */
     void repeat(Run run) throws Exception {
+        repeat(Double.NaN, run);
+    }
+
+    /** @param seconds how long a run takes, about; behind the first it is what the runs so far took */
+    void repeat(double seconds, Run run) throws Exception {
+        double each = seconds;
+        long startNs = System.nanoTime();
         for (int i = 1; i <= runs; i++) {
+            double left = each * (runs - i + 1);
+            progress("run %d of %d".formatted(i, runs) + (Double.isNaN(left) ? "" : ", " + about(left) + " to go"));
             run.measure();
-            progress("run %d of %d done".formatted(i, runs));
+            each = (System.nanoTime() - startNs) / 1e9 / i;
         }
+    }
+
+    /** How long that is, for people. */
+    private static String about(double seconds) {
+        long whole = (long) Math.ceil(seconds);
+        return "about " + (whole < 100 ? whole + " s" : Math.round(seconds / 60) + " min");
     }
 
     static void progress(String what) {
