@@ -16,7 +16,10 @@ class BenchTest {
     /** The report of that scenario. */
     private String measured(String scenario) throws IOException {
         Path file = folder.resolve("report.md");
-        assertThat(Bench.run((scenario + " --report " + file).split(" "))).isZero();
+        Path page = folder.resolve("report.html");
+        assertThat(Bench.run((scenario + " --report " + file + " " + page).split(" ")))
+                .isZero();
+        assertThat(page).content().contains("\"command\":\"deploy/roomwire bench " + scenario, "Chart.js v");
         return Files.readString(file);
     }
 
@@ -29,7 +32,12 @@ class BenchTest {
                 .containsPattern("\\| p99 ms across nodes \\| [0-9.]+ \\|")
                 .containsPattern("\\| CPU µs a delivery, receiving node \\| [0-9.]+ \\|")
                 .containsPattern("\\| CPU µs a message, Redis \\| [0-9.]+ \\|")
+                .containsPattern("\\| across nodes \\| [0-9.]+ \\| [0-9.]+ \\|")
                 .contains("| lost | 0 |");
+        assertThat(folder.resolve("report.html"))
+                .content()
+                .containsPattern("\"name\":\"CPU µs a delivery, receiving node\",[^]]*\"runs\":\\[[0-9.]+]")
+                .containsPattern("\"across nodes\":\\{\"columns\":\\{\"p50\":[0-9.]+,");
     }
 
     @Test

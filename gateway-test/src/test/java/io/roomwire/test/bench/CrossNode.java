@@ -108,6 +108,8 @@ final class CrossNode implements Callable<Integer> {
             report.add(name + "across, less within", across - within);
         }
         report.add("lost", (double) quiet.lost());
+        report.latencies("within the node", quiet.latencies().get(0));
+        report.latencies("across nodes", quiet.latencies().get(1));
     }
 
     private Report report(TestCluster cluster) {

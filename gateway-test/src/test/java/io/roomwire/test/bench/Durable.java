@@ -100,6 +100,8 @@ final class Durable implements Callable<Integer> {
             report.add(name + "ms of a commit", commit);
             report.add(name + "of an ack to a commit's", ack / commit);
         }
+        report.latencies("an ack", acks);
+        report.latencies("a commit", commits);
         speakers.check();
     }
 

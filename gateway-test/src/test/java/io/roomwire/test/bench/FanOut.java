@@ -78,6 +78,7 @@ final class FanOut implements Callable<Integer> {
                 report.add("p50 ms", cost.latencyMs(0, 50));
                 report.add("p99 ms", cost.latencyMs(0, 99));
                 report.add("lost", (double) cost.lost());
+                report.latencies("from due to received", cost.latencies().get(0));
             });
             runs.publish(report);
         }

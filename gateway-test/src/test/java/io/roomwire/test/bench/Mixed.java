@@ -82,5 +82,6 @@ final class Mixed implements Callable<Integer> {
         report.add("p50 ms, " + when, measured.latencyMs(0, 50));
         report.add("p99 ms, " + when, measured.latencyMs(0, 99));
         report.add("lost, " + when, (double) measured.lost());
+        report.latencies(when, measured.latencies().get(0));
     }
 }

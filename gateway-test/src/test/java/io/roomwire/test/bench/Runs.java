@@ -1,9 +1,10 @@
 package io.roomwire.test.bench;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -13,8 +14,16 @@ final class Runs {
     @Option(names = "--runs", description = "How often all is measured.")
     private int runs = 5;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Where the report goes, beside the standard output.")
-    private @Nullable Path file;
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            arity = "1..*",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            description = {
+                "Where the report goes, beside the standard output; may be given more than once.",
+                "A name that ends in .html gets a page with plots, any other Markdown."
+            })
+    private List<ReportFile> files = List.of();
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec scenario;
@@ -26,7 +35,12 @@ final class Runs {
 
     /** A report of the scenario as it was called. */
     Report report(String title) {
-        return new Report(title, Objects.requireNonNull(scenario));
+        List<String> given = Objects.requireNonNull(scenario)
+                .root()
+                .commandLine()
+                .getParseResult()
+                .originalArgs();
+        return new Report(title, "deploy/roomwire bench " + String.join(" ", given));
     }
 
     /** @param seconds how long it takes, about */
@@ -62,7 +76,12 @@ final class Runs {
         System.err.println("bench: " + what);
     }
 
+    /** Prints it, and writes it to the files. */
     void publish(Report report) throws IOException {
-        report.publish(file);
+        System.out.print(MarkdownReport.of(report));
+        for (ReportFile file : files) {
+            file.write(report);
+            progress("written to " + file.path());
+        }
     }
 }
