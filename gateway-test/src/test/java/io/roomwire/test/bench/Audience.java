@@ -101,6 +101,7 @@ final class Audience implements AutoCloseable {
     private Audience connect(List<URI> servers, IntFunction<List<String>> rooms, String prefix)
             throws InterruptedException {
         int size = Math.toIntExact(missing.getCount());
+        Runs.progress("connecting clients: " + size);
         Bootstrap bootstrap = new Bootstrap()
                 .group(LOOP)
                 .channel(Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class)

@@ -7,7 +7,7 @@ import picocli.CommandLine.Command;
 /** The command line of {@code deploy/roomwire bench}; one command a scenario. */
 @Command(
         name = "bench",
-        description = "Measures nodes from outside, and writes a report in Markdown.",
+        description = "Measures nodes from outside, and writes a report in Markdown and HTML.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "SCENARIO",
         subcommands = {
@@ -31,6 +31,7 @@ public final class Bench {
         Path callers = Path.of(System.getProperty("roomwire.callers-directory", ""));
         return new CommandLine(new Bench())
                 .registerConverter(Path.class, callers::resolve)
+                .registerConverter(ReportFile.class, name -> new ReportFile(callers.resolve(name)))
                 .execute(arguments);
     }
 }

@@ -16,7 +16,10 @@ class BenchTest {
     /** The report of that scenario. */
     private String measured(String scenario) throws IOException {
         Path file = folder.resolve("report.md");
-        assertThat(Bench.run((scenario + " --report " + file).split(" "))).isZero();
+        Path page = folder.resolve("report.html");
+        assertThat(Bench.run((scenario + " --report " + file + " " + page).split(" ")))
+                .isZero();
+        assertThat(page).content().contains("\"command\":\"deploy/roomwire bench " + scenario, "Chart.js v");
         return Files.readString(file);
     }
 
@@ -29,7 +32,12 @@ class BenchTest {
                 .containsPattern("\\| p99 ms across nodes \\| [0-9.]+ \\|")
                 .containsPattern("\\| CPU µs a delivery, receiving node \\| [0-9.]+ \\|")
                 .containsPattern("\\| CPU µs a message, Redis \\| [0-9.]+ \\|")
+                .containsPattern("\\| across nodes \\| [0-9.]+ \\| [0-9.]+ \\|")
                 .contains("| lost | 0 |");
+        assertThat(folder.resolve("report.html"))
+                .content()
+                .containsPattern("\"name\":\"CPU µs a delivery, receiving node\",[^]]*\"runs\":\\[[0-9.]+]")
+                .containsPattern("\"across nodes\":\\{\"columns\":\\{\"p50\":[0-9.]+,");
     }
 
     @Test
@@ -69,8 +77,8 @@ class BenchTest {
 
     @Test
     void aNodeIsMeasuredBesideAnotherServer() throws Exception {
-        String report =
-                measured("peers --members 20 --rate 50 --seconds 0.3 --warm-up 1 --runs 1 --highest --only naive-netty");
+        String report = measured(
+                "peers --members 20 --rate 50 --seconds 0.3 --warm-up 1 --runs 1 --highest --only naive-netty");
         assertThat(report)
                 .containsPattern("\\| Roomwire to naive-netty \\| [0-9.]+ \\|")
                 .containsPattern("\\| most deliveries a second, naive-netty \\| [0-9.]+ \\|")
@@ -82,7 +90,7 @@ class BenchTest {
         String report =
                 measured("scale --rooms 2,20 --nodes 1,2 --connections 50 --rate 50 --seconds 1 --warm-up 1 --runs 1");
         assertThat(report)
-                .containsPattern("\\| CPU µs a delivery, 2 nodes, 20 rooms \\| [0-9.]+ \\|")
+                .containsPattern("\\| CPU µs a delivery, nodes: 2 \\| [0-9.]+ \\| [0-9.]+ \\|")
                 .contains("| lost | 0 |");
     }
 }

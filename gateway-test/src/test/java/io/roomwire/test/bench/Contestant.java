@@ -27,7 +27,6 @@ final class Contestant implements AutoCloseable {
     /** Lets its members join, spread over its servers. */
     static Contestant joined(String name, Dialect dialect, List<URI> addresses, List<Long> pids, int members, Load load)
             throws InterruptedException {
-        Runs.progress(members + " members join " + name);
         return new Contestant(
                 name, pids, Audience.of(addresses, dialect, members, number -> List.of(ROOM), "member"), load);
     }

@@ -67,11 +67,12 @@ final class CrossNode implements Callable<Integer> {
             Report report = report(cluster);
             Map<String, Long> processes =
                     Map.of(NEAR, cluster.node(0).pid(), FAR, cluster.node(1).pid(), REDIS, redis.pid());
-            Runs.progress("warm-up of " + load.warmUpSeconds() + " s");
-            Measurement.of(cost.publisher(load), rate, load.warmUpSeconds() / 2, cost.audiences(), Map.of());
-            Measurement.of(
-                    both.publisher(load), rate * LATENCY_SHARE, load.warmUpSeconds() / 2, both.audiences(), Map.of());
-            runs.repeat(() -> {
+            runs.warmUp(load.warmUpSeconds(), () -> {
+                double half = load.warmUpSeconds() / 2;
+                Measurement.of(cost.publisher(load), rate, half, cost.audiences(), Map.of());
+                Measurement.of(both.publisher(load), rate * LATENCY_SHARE, half, both.audiences(), Map.of());
+            });
+            runs.repeat(load.seconds() * (floor == null ? 2 : 3), () -> {
                 cost(report, cost, processes);
                 if (floor != null) {
                     floor(report, floor);
@@ -109,6 +110,8 @@ final class CrossNode implements Callable<Integer> {
             report.add(name + "across, less within", across - within);
         }
         report.add("lost", (double) quiet.lost());
+        report.latencies("within the node", quiet.latencies().get(0));
+        report.latencies("across nodes", quiet.latencies().get(1));
     }
 
     private Report report(TestCluster cluster) {

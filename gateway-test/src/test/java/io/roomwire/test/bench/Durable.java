@@ -31,6 +31,9 @@ final class Durable implements Callable<Integer> {
     private static final int GROUP = 1000;
     private static final int COMMITS = 2000;
 
+    /** Of that many seconds each, in a run. */
+    private static final int MEASUREMENTS = 4;
+
     @Option(names = "--rooms", description = "Speakers, each in a room of its own.")
     private int rooms = 100;
 
@@ -69,9 +72,10 @@ final class Durable implements Callable<Integer> {
                 Audience speakers = Audience.speakers(cluster.node().clients(), rooms, free::release)) {
             PlainSql sql = new PlainSql(postgres, rooms, size);
             Report report = report(cluster.node());
-            run(report, sql, speakers, free); // for the JVM to compile
+            double each = MEASUREMENTS * seconds;
+            runs.warmUp(each, () -> run(report, sql, speakers, free));
             report.clear();
-            runs.repeat(() -> run(report, sql, speakers, free));
+            runs.repeat(each, () -> run(report, sql, speakers, free));
             runs.publish(report);
         }
         return 0;
@@ -99,6 +103,8 @@ final class Durable implements Callable<Integer> {
             report.add(name + "ms of a commit", commit);
             report.add(name + "of an ack to a commit's", ack / commit);
         }
+        report.latencies("an ack", acks);
+        report.latencies("a commit", commits);
         speakers.check();
     }
 

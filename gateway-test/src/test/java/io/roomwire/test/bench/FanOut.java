@@ -61,8 +61,10 @@ final class FanOut implements Callable<Integer> {
                     "%d members in %d rooms, %.0f messages a second in all, content of %d characters; runs of %.0f s"
                             .formatted(members, rooms, rate, load.size(), load.seconds()));
             Publisher publisher = Publisher.inRooms(audience, rooms, load);
-            Measurement.of(publisher, rate, load.warmUpSeconds(), List.of(audience), Map.of());
-            runs.repeat(() -> {
+            runs.warmUp(
+                    load.warmUpSeconds(),
+                    () -> Measurement.of(publisher, rate, load.warmUpSeconds(), List.of(audience), Map.of()));
+            runs.repeat(load.seconds() * (floor == null ? 1 : 2), () -> {
                 Measurement cost = Measurement.of(
                         publisher,
                         rate,
@@ -77,10 +79,12 @@ final class FanOut implements Callable<Integer> {
                     report.add("to the floor", each / floor.cpuUs(least));
                     report.add("p50 ms, floor", least.latencyMs(0, 50));
                     report.add("p99 ms, floor", least.latencyMs(0, 99));
+                    report.latencies("floor", least.latencies().get(0));
                 }
                 report.add("p50 ms", cost.latencyMs(0, 50));
                 report.add("p99 ms", cost.latencyMs(0, 99));
                 report.add("lost", (double) cost.lost());
+                report.latencies("from due to received", cost.latencies().get(0));
             });
             runs.publish(report);
         }

@@ -57,8 +57,10 @@ final class Mixed implements Callable<Integer> {
                             .formatted(members, rooms, rate, bigMembers, bigRate));
             Publisher speaker = Publisher.inRooms(small, rooms, load);
             Publisher crier = Publisher.inRoom(big, "big", load);
-            beside(crier, load.warmUpSeconds(), () -> measure(speaker, small, load.warmUpSeconds()));
-            runs.repeat(() -> {
+            runs.warmUp(
+                    load.warmUpSeconds(),
+                    () -> beside(crier, load.warmUpSeconds(), () -> measure(speaker, small, load.warmUpSeconds())));
+            runs.repeat(load.seconds() * 2, () -> {
                 add(report, "alone", measure(speaker, small, load.seconds()));
                 beside(crier, load.seconds(), () -> add(report, "beside", measure(speaker, small, load.seconds())));
                 big.check();
@@ -83,5 +85,6 @@ final class Mixed implements Callable<Integer> {
         report.add("p50 ms, " + when, measured.latencyMs(0, 50));
         report.add("p99 ms, " + when, measured.latencyMs(0, 99));
         report.add("lost, " + when, (double) measured.lost());
+        report.latencies(when, measured.latencies().get(0));
     }
 }

@@ -82,11 +82,10 @@ final class Peers implements Callable<Integer> {
                 contestants.add(open.add(
                         Contestant.joined(kind.name(), kind.dialect(), peer.addresses(), peer.pids(), members, load)));
             }
-            for (Contestant contestant : contestants) {
-                Runs.progress("warm-up of " + contestant.name());
-                contestant.measure(rate, load.warmUpSeconds());
-            }
-            runs.repeat(() -> compare(report, contestants));
+            runs.warmUp(
+                    load.warmUpSeconds() * contestants.size(),
+                    () -> contestants.forEach(contestant -> contestant.measure(rate, load.warmUpSeconds())));
+            runs.repeat(load.seconds() * contestants.size(), () -> compare(report, contestants));
             if (highest) {
                 climb(report, contestants);
             }
@@ -142,6 +141,7 @@ final class Peers implements Callable<Integer> {
             }
             report.add("p50 ms, " + contestant.name(), cost.latencyMs(0, 50));
             report.add("p99 ms, " + contestant.name(), cost.latencyMs(0, 99));
+            report.latencies(contestant.name(), cost.latencies().get(0));
             report.add("lost, " + contestant.name(), (double) cost.lost());
         }
     }

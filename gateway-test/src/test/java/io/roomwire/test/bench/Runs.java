@@ -1,9 +1,11 @@
 package io.roomwire.test.bench;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -13,8 +15,16 @@ final class Runs {
     @Option(names = "--runs", description = "How often all is measured.")
     private int runs = 5;
 
-    @Option(names = "--report", paramLabel = "FILE", description = "Where the report goes, beside the standard output.")
-    private @Nullable Path file;
+    @Option(
+            names = "--report",
+            paramLabel = "FILE",
+            arity = "1..*",
+            showDefaultValue = CommandLine.Help.Visibility.NEVER,
+            description = {
+                "Where the report goes, beside the standard output; may be given more than once.",
+                "A name that ends in .html gets a page with plots, any other Markdown."
+            })
+    private List<ReportFile> files = List.of();
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec scenario;
@@ -26,21 +36,60 @@ final class Runs {
 
     /** A report of the scenario as it was called. */
     Report report(String title) {
-        return new Report(title, Objects.requireNonNull(scenario));
+        List<String> given = Objects.requireNonNull(scenario)
+                .root()
+                .commandLine()
+                .getParseResult()
+                .originalArgs();
+        return new Report(
+                title,
+                "deploy/roomwire bench " + given.stream().map(Runs::quoted).collect(Collectors.joining(" ")));
     }
 
+    /** As a shell needs it. */
+    private static String quoted(String argument) {
+        return argument.matches("[\\w@%+=:,./-]+") ? argument : "'" + argument.replace("'", "'\\''") + "'";
+    }
+
+    /** @param seconds how long it takes, about */
+    void warmUp(double seconds, Run run) throws Exception {
+        progress("warming up, " + about(seconds));
+        run.measure();
+    }
+
+    /** Measures, where nobody knows beforehand how long that takes. */
     void repeat(Run run) throws Exception {
+        repeat(Double.NaN, run);
+    }
+
+    /** @param seconds how long a run takes, about; behind the first it is what the runs so far took */
+    void repeat(double seconds, Run run) throws Exception {
+        double each = seconds;
+        long startNs = System.nanoTime();
         for (int i = 1; i <= runs; i++) {
+            double left = each * (runs - i + 1);
+            progress("run %d of %d".formatted(i, runs) + (Double.isNaN(left) ? "" : ", " + about(left) + " to go"));
             run.measure();
-            progress("run %d of %d done".formatted(i, runs));
+            each = (System.nanoTime() - startNs) / 1e9 / i;
         }
+    }
+
+    /** How long that is, for people. */
+    private static String about(double seconds) {
+        long whole = (long) Math.ceil(seconds);
+        return "about " + (whole < 100 ? whole + " s" : Math.round(seconds / 60) + " min");
     }
 
     static void progress(String what) {
         System.err.println("bench: " + what);
     }
 
+    /** Prints it, and writes it to the files. */
     void publish(Report report) throws IOException {
-        report.publish(file);
+        System.out.print(MarkdownReport.of(report));
+        for (ReportFile file : files) {
+            file.write(report);
+            progress("written to " + file.path());
+        }
     }
 }

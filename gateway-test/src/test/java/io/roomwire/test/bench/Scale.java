@@ -64,7 +64,6 @@ final class Scale implements Callable<Integer> {
                         .jvm(jvm.flags())
                         .start());
                 for (int number : rooms) {
-                    Runs.progress("joining %d rooms of %d nodes".formatted(number, count));
                     places.add(open.add(join(cluster, number)));
                 }
             }
@@ -119,16 +118,15 @@ final class Scale implements Callable<Integer> {
                 "load",
                 "rooms of %d members of %d connections at most, %.0f messages a second in all, content of %d characters; runs of %.0f s"
                         .formatted(roomSize, connections, rate, load.size(), load.seconds()));
-        for (Place place : places) {
-            run(place, load.warmUpSeconds());
-        }
-        runs.repeat(() -> {
+        runs.warmUp(
+                load.warmUpSeconds() * places.size(), () -> places.forEach(place -> run(place, load.warmUpSeconds())));
+        runs.repeat(load.seconds() * places.size(), () -> {
             for (Place place : places) {
                 Measurement cost = run(place, load.seconds());
-                String where =
-                        "%d nodes, %d rooms".formatted(place.cluster().nodes().size(), place.rooms());
-                report.add("CPU µs a delivery, " + where, place.cpuUs(cost));
-                report.add("p50 ms, " + where, cost.latencyMs(0, 50));
+                String series = ", nodes: " + place.cluster().nodes().size();
+                String where = place.rooms() + " rooms";
+                report.point("CPU µs a delivery" + series, where, place.cpuUs(cost));
+                report.point("p50 ms" + series, where, cost.latencyMs(0, 50));
                 report.add("lost", (double) cost.lost());
             }
         });
