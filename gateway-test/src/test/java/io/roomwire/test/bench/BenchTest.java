@@ -80,7 +80,7 @@ class BenchTest {
         String report = measured(
                 "peers --members 20 --rate 50 --seconds 0.3 --warm-up 1 --runs 1 --highest --only naive-netty");
         assertThat(report)
-                .containsPattern("\\| Roomwire to naive-netty \\| [0-9.]+ \\|")
+                .containsPattern("\\| ratio of Roomwire's CPU, to naive-netty \\| [0-9.]+ \\|")
                 .containsPattern("\\| most deliveries a second, naive-netty \\| [0-9.]+ \\|")
                 .contains("| lost, Roomwire | 0 |", "| lost, naive-netty | 0 |");
     }

@@ -137,7 +137,7 @@ final class Peers implements Callable<Integer> {
             if (contestant.name().equals(US)) {
                 ours = each;
             } else {
-                report.add("Roomwire to " + contestant.name(), ours / each);
+                report.add("ratio of Roomwire's CPU, to " + contestant.name(), ours / each);
             }
             report.add("p50 ms, " + contestant.name(), cost.latencyMs(0, 50));
             report.add("p99 ms, " + contestant.name(), cost.latencyMs(0, 99));
@@ -170,7 +170,7 @@ final class Peers implements Callable<Integer> {
             if (contestant.name().equals(US)) {
                 ours = each;
             } else {
-                report.add("Roomwire there to " + contestant.name() + " there", ours / each);
+                report.add("ratio of Roomwire's CPU there, to " + contestant.name(), ours / each);
             }
         }
     }
