@@ -1,11 +1,14 @@
 package io.roomwire.test.bench;
 
+import static org.awaitility.Awaitility.await;
+
 import io.netty.bootstrap.Bootstrap;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.Epoll;
+import io.netty.channel.epoll.EpollChannelOption;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
@@ -13,17 +16,22 @@ import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.time.Duration;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntFunction;
+import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.Recorder;
+import org.awaitility.core.ConditionTimeoutException;
 import org.jspecify.annotations.Nullable;
 
 /** Many members in one place, of whom only sums are kept: how much they got, and how late. Any thread may call. */
@@ -37,10 +45,24 @@ final class Audience implements AutoCloseable {
     /** Fewer than a server's accept queue holds. */
     private static final int DIALING_AT_ONCE = 100;
 
+    /**
+     * Where connections come from, in turn; on Linux all of 127.0.0.0/8 is loopback. A kernel looks for a free port ever
+     * longer once half of an address' are taken: with one address the last 15,000 of 100,000 connections took 110 s, and
+     * the others 65.
+     */
+    private static final List<InetSocketAddress> SOURCES = Stream.of("127.0.0.1", "127.0.0.2", "127.0.0.3", "127.0.0.4")
+            .map(address -> new InetSocketAddress(address, 0))
+            .toList();
+
     private static final int PATIENCE_S = 60;
     private static final int LATENCY_DIGITS = 3;
 
-    private final CountDownLatch missing;
+    private final int expected;
+    private final AtomicInteger joined = new AtomicInteger();
+
+    /** All have joined, or there is a problem. */
+    private final CountDownLatch settled;
+
     private final Semaphore dialing = new Semaphore(DIALING_AT_ONCE);
     private final SortedMap<Integer, Channel> channels = new ConcurrentSkipListMap<>();
     private final AtomicReference<@Nullable String> problem = new AtomicReference<>();
@@ -51,7 +73,8 @@ final class Audience implements AutoCloseable {
     private volatile boolean closing;
 
     private Audience(int size, boolean hearsAcks, Runnable onReceived) {
-        missing = new CountDownLatch(size);
+        expected = size;
+        settled = new CountDownLatch(Math.min(size, 1));
         this.hearsAcks = hearsAcks;
         this.onReceived = onReceived;
     }
@@ -65,6 +88,16 @@ final class Audience implements AutoCloseable {
     static Audience ofRooms(URI node, int rooms, String prefix, int size) throws InterruptedException {
         return new Audience(size, false, () -> {})
                 .connect(node, number -> join(room(number % rooms), prefix + "-" + number));
+    }
+
+    /** From how many addresses clients connect. */
+    static int sources() {
+        return Epoll.isAvailable() ? SOURCES.size() : 1;
+    }
+
+    /** Null where the kernel cannot be asked to leave the port open until it knows the node: each port would serve one alone. */
+    private static @Nullable InetSocketAddress source(int number) {
+        return Epoll.isAvailable() ? SOURCES.get(number % SOURCES.size()) : null;
     }
 
     /** The name of a room of {@link #ofRooms} or {@link #speakers}. */
@@ -91,27 +124,29 @@ final class Audience implements AutoCloseable {
     }
 
     private Audience connect(URI server, IntFunction<@Nullable String> hello) throws InterruptedException {
-        int size = Math.toIntExact(missing.getCount());
         Bootstrap bootstrap = new Bootstrap()
                 .group(LOOP)
                 .channel(Epoll.isAvailable() ? EpollSocketChannel.class : NioSocketChannel.class)
                 .option(ChannelOption.TCP_NODELAY, true);
+        if (Epoll.isAvailable()) {
+            bootstrap.option(EpollChannelOption.IP_BIND_ADDRESS_NO_PORT, true);
+        }
         InetSocketAddress address = new InetSocketAddress(server.getHost(), server.getPort());
-        for (int i = 0; i < size && problem.get() == null; i++) {
+        for (int i = 0; i < expected && problem.get() == null; i++) {
             if (!dialing.tryAcquire(PATIENCE_S, TimeUnit.SECONDS)) {
                 break;
             }
             Listener listener = new Listener(this, i, hello.apply(i));
-            bootstrap.clone().handler(listener).connect(address).addListener(done -> {
+            bootstrap.clone().handler(listener).connect(address, source(i)).addListener(done -> {
                 if (!done.isSuccess()) {
                     broke(String.valueOf(done.cause()));
                     dialing.release();
                 }
             });
         }
-        if (!missing.await(problem.get() == null ? PATIENCE_S : 0, TimeUnit.SECONDS)) {
+        if (!settled.await(PATIENCE_S, TimeUnit.SECONDS) || joined.get() < expected) {
             throw new IllegalStateException(
-                    missing.getCount() + " of " + size + " did not join at " + server + ": " + problem);
+                    expected - joined.get() + " of " + expected + " did not join at " + server + ": " + problem);
         }
         return this;
     }
@@ -126,13 +161,15 @@ final class Audience implements AutoCloseable {
     }
 
     void joined() {
-        missing.countDown();
+        if (joined.incrementAndGet() == expected) {
+            settled.countDown();
+        }
         dialing.release();
     }
 
     void received(long latencyNs) {
-        deliveries.increment();
         latencies.recordValue(Math.max(0, latencyNs));
+        deliveries.increment(); // last: whoever waits for the number looks at the latencies next
         onReceived.run();
     }
 
@@ -144,6 +181,7 @@ final class Audience implements AutoCloseable {
 
     void broke(String what) {
         problem.compareAndSet(null, what);
+        settled.countDown();
     }
 
     /** The connection of one of them, to speak by. */
@@ -163,6 +201,18 @@ final class Audience implements AutoCloseable {
     /** All that was ever received. */
     long deliveries() {
         return deliveries.sum();
+    }
+
+    /** Waits until some audiences have received so many since they were there, or the time is up; gives how many. */
+    static long received(List<Audience> audiences, long atLeast, Duration patience) {
+        LongSupplier sum =
+                () -> audiences.stream().mapToLong(Audience::deliveries).sum();
+        try {
+            await().atMost(patience).pollInterval(Duration.ofMillis(10)).until(() -> sum.getAsLong() >= atLeast);
+        } catch (ConditionTimeoutException e) {
+            // What is missing is a result, and is reported.
+        }
+        return sum.getAsLong();
     }
 
     /** The latencies since the last call, in ns from the time when a message was due. */
