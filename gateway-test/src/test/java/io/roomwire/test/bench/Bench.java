@@ -10,7 +10,7 @@ import picocli.CommandLine.Command;
         description = "Measures nodes from outside, and writes a report in Markdown.",
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "SCENARIO",
-        subcommands = {FanOut.class, Mixed.class, CrossNode.class, Durable.class, Connections.class})
+        subcommands = {FanOut.class, Mixed.class, CrossNode.class, Durable.class, Connections.class, Crowd.class})
 public final class Bench {
     private Bench() {}
 

@@ -11,13 +11,22 @@ import picocli.CommandLine.Spec;
 /** The options that all scenarios have: how often all is measured, and where the figures go. */
 final class Runs {
     @Option(names = "--runs", description = "How often all is measured.")
-    private int runs = 5;
+    private int runs;
 
     @Option(names = "--report", paramLabel = "FILE", description = "Where the report goes, beside the standard output.")
     private @Nullable Path file;
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec scenario;
+
+    Runs() {
+        this(5);
+    }
+
+    /** @param runs where the command line does not say */
+    Runs(int runs) {
+        this.runs = runs;
+    }
 
     /** Measures everything once. */
     interface Run {
