@@ -95,9 +95,14 @@ final class Audience implements AutoCloseable {
         return Epoll.isAvailable() ? SOURCES.size() : 1;
     }
 
-    /** Null where the kernel cannot be asked to leave the port open until it knows the node: each port would serve one alone. */
-    private static @Nullable InetSocketAddress source(int number) {
-        return Epoll.isAvailable() ? SOURCES.get(number % SOURCES.size()) : null;
+    /**
+     * Null where it is not for us to say: elsewhere than on loopback, and without epoll, since a kernel that is not asked to
+     * leave the port open until it knows the server gives each port to one connection alone.
+     */
+    private static @Nullable InetSocketAddress source(InetSocketAddress server, int number) {
+        return Epoll.isAvailable() && server.getHostString().startsWith("127.")
+                ? SOURCES.get(number % SOURCES.size())
+                : null;
     }
 
     /** The name of a room of {@link #ofRooms} or {@link #speakers}. */
@@ -137,12 +142,16 @@ final class Audience implements AutoCloseable {
                 break;
             }
             Listener listener = new Listener(this, i, hello.apply(i));
-            bootstrap.clone().handler(listener).connect(address, source(i)).addListener(done -> {
-                if (!done.isSuccess()) {
-                    broke(String.valueOf(done.cause()));
-                    dialing.release();
-                }
-            });
+            bootstrap
+                    .clone()
+                    .handler(listener)
+                    .connect(address, source(address, i))
+                    .addListener(done -> {
+                        if (!done.isSuccess()) {
+                            broke(String.valueOf(done.cause()));
+                            dialing.release();
+                        }
+                    });
         }
         if (!settled.await(PATIENCE_S, TimeUnit.SECONDS) || joined.get() < expected) {
             throw new IllegalStateException(
