@@ -17,7 +17,8 @@ import picocli.CommandLine.Command;
             Durable.class,
             Connections.class,
             Peers.class,
-            Scale.class
+            Scale.class,
+            Crowd.class
         })
 public final class Bench {
     private Bench() {}

@@ -93,4 +93,26 @@ class BenchTest {
                 .containsPattern("\\| CPU µs a delivery, nodes: 2 \\| [0-9.]+ \\| [0-9.]+ \\|")
                 .contains("| lost | 0 |");
     }
+
+    @Test
+    void aRoomOverNodesIsMeasuredByClientsInProcesses() throws Exception {
+        String report = measured("crowd --nodes 2 --connections 40 --clients 2 --warm-up 10 --messages 2 --rate 100");
+        assertThat(report)
+                .containsPattern("\\| seconds until all had joined \\| [0-9.]+ \\|")
+                .containsPattern("\\| bytes a connection, live heap \\| -?[0-9.]+ \\|")
+                .containsPattern("\\| bytes a connection, the nodes' processes \\(Pss\\) \\| -?[0-9.]+ \\|")
+                .containsPattern("\\| bytes a connection, the kernel's TCP buffers, both ends \\| -?[0-9.]+ \\|")
+                .containsPattern("\\| p99 ms \\| [0-9.]+ \\| [0-9.]+, [0-9.]+ \\|")
+                .containsPattern("\\| ms until the last member had it \\| [0-9.]+ \\|")
+                .containsPattern("\\| CPU µs a delivery, all nodes \\| [0-9.]+ \\|")
+                .containsPattern("\\| CPU µs a delivery, Redis \\| [0-9.]+ \\|")
+                .contains("| deliveries expected | 40 | 40, 40 |")
+                .contains("| lost | 0 | 0, 0 |");
+    }
+
+    @Test
+    void aCrowdThatDoesNotFitIsRefusedBeforeAnythingStarts() {
+        assertThat(Bench.run("crowd", "--connections", "2000000000", "--nodes", "1"))
+                .isEqualTo(2);
+    }
 }

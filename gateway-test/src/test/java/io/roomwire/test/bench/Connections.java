@@ -4,9 +4,8 @@ import static io.roomwire.test.cluster.TestCluster.aCluster;
 import static org.awaitility.Awaitility.await;
 
 import io.roomwire.test.cluster.TestCluster;
+import io.roomwire.test.cluster.TestNode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -61,11 +60,9 @@ final class Connections implements Callable<Integer> {
         long pid = cluster.node().pid();
         for (int i = 0; i < warmUpRounds; i++) {
             Audience.of(cluster.node().clients(), "room", "early", warmUp).close();
-            await().atMost(Duration.ofMinutes(1))
-                    .until(() ->
-                            cluster.node().stats().get("connections_active").asInt() == 0);
+            awaitEmpty(cluster.node());
         }
-        long heapBefore = liveHeapBytes(pid);
+        long heapBefore = Memory.liveHeapBytes(pid);
         long cpuBefore = ProcessCpu.micros(pid);
         long startNs = System.nanoTime();
         try (Audience idle = Audience.of(cluster.node().clients(), "room", "idle", count)) {
@@ -74,25 +71,14 @@ final class Connections implements Callable<Integer> {
             report.add("CPU µs of a handshake with a join", cpuUs);
             report.add("of those a second and core", 1e6 / cpuUs);
             report.add("connections a second, with the clients on the same cores", count / seconds);
-            report.add(HEAP, (double) (liveHeapBytes(pid) - heapBefore) / count);
+            report.add(HEAP, (double) (Memory.liveHeapBytes(pid) - heapBefore) / count);
             idle.check();
         }
     }
 
-    /** After a full collection. */
-    private static long liveHeapBytes(long pid) throws IOException, InterruptedException {
-        Process histogram = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "jcmd").toString(),
-                        String.valueOf(pid),
-                        "GC.class_histogram")
-                .redirectErrorStream(true)
-                .start();
-        String text = new String(histogram.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        histogram.waitFor();
-        String total = text.lines()
-                .filter(line -> line.startsWith("Total"))
-                .findFirst()
-                .orElseThrow(() -> new IllegalStateException("jcmd said: " + text));
-        return Long.parseLong(total.trim().split("\\s+", -1)[2]);
+    /** Until the node has no connection any more. */
+    static void awaitEmpty(TestNode node) {
+        await().atMost(Duration.ofMinutes(1))
+                .until(() -> node.stats().get("connections_active").asInt() == 0);
     }
 }

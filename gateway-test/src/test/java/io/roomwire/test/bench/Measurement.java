@@ -1,13 +1,10 @@
 package io.roomwire.test.bench;
 
-import static org.awaitility.Awaitility.await;
-
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.HdrHistogram.Histogram;
-import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * What one stretch of talking cost.
@@ -33,32 +30,21 @@ record Measurement(int messages, long lost, Map<String, Long> cpuUs, List<Histog
             List<Audience> audiences,
             Map<String, Long> processes) {
         audiences.forEach(Audience::latencies);
-        long before = received(audiences);
+        long before = audiences.stream().mapToLong(Audience::deliveries).sum();
         Map<String, Long> cpuUs = new LinkedHashMap<>();
         processes.forEach((name, pid) -> cpuUs.put(name, -ProcessCpu.micros(pid)));
         int messages = publisher.speak(perSecond, seconds);
         long expected = (long) messages
                 * publisher.hearers(
                         audiences.stream().mapToInt(Audience::memberships).sum());
-        try {
-            await().atMost(DRAIN)
-                    .pollInterval(Duration.ofMillis(10))
-                    .until(() -> received(audiences) - before >= expected);
-        } catch (ConditionTimeoutException e) {
-            // What is missing is a result, and is reported.
-        }
+        long received = Audience.received(audiences, before + expected, DRAIN) - before;
         processes.forEach((name, pid) -> cpuUs.merge(name, ProcessCpu.micros(pid), Long::sum));
         audiences.forEach(Audience::check);
-        long lost = expected - (received(audiences) - before);
         return new Measurement(
                 messages,
-                lost,
+                expected - received,
                 cpuUs,
                 audiences.stream().map(Audience::latencies).toList());
-    }
-
-    private static long received(List<Audience> audiences) {
-        return audiences.stream().mapToLong(Audience::deliveries).sum();
     }
 
     /** CPU time of one process, divided. */

@@ -13,7 +13,7 @@ import picocli.CommandLine.Spec;
 /** The options that all scenarios have: how often all is measured, and where the figures go. */
 final class Runs {
     @Option(names = "--runs", description = "How often all is measured.")
-    private int runs = 5;
+    private int runs;
 
     @Option(
             names = "--report",
@@ -28,6 +28,15 @@ final class Runs {
 
     @Spec(Spec.Target.MIXEE)
     private @Nullable CommandSpec scenario;
+
+    Runs() {
+        this(5);
+    }
+
+    /** @param runs where the command line does not say */
+    Runs(int runs) {
+        this.runs = runs;
+    }
 
     /** Measures everything once. */
     interface Run {

@@ -9,10 +9,18 @@ final class Stamp {
 
     private static final int DIGITS = 19;
 
+    /** Hands {@link #baseNs} to another process. */
+    static final String BASE_PROPERTY = "roomwire.bench.base-ns";
+
     /** Times count from here, so that they are short and never negative. */
-    private static final long BASE_NS = System.nanoTime();
+    private static final long BASE_NS = Long.getLong(BASE_PROPERTY, System.nanoTime());
 
     private Stamp() {}
+
+    /** What the times of this process count from. The clock behind it is one for all processes of a Linux machine. */
+    static long baseNs() {
+        return BASE_NS;
+    }
 
     static long nowNs() {
         return System.nanoTime() - BASE_NS;
