@@ -9,7 +9,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.roomwire.auth.Authenticator;
 import io.roomwire.auth.Grant;
@@ -181,8 +180,11 @@ final class Pipeline {
             LOG.debug("connection {} is of {}", connection.id(), address.getHostAddress());
         }
         Session session = sessions.begin(connection, grant);
-        pipeline.addLast(new WebSocket13FrameDecoder(deflates ? deflatedFrames : plainFrames))
-                .addLast(new FrameHandler(connection, session, config.limits().messageBytes()));
+        pipeline.addLast(new FrameHandler(
+                deflates ? deflatedFrames : plainFrames,
+                connection,
+                session,
+                config.limits().messageBytes()));
         pipeline.remove(HttpHandler.class);
         pipeline.remove(HttpRequestDecoder.class); // hands on what it has read beyond the request
     }
