@@ -121,7 +121,7 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     private Room create(RoomId id) {
         int hash = id.hashCode();
         Loop owner = loops.get(Math.floorMod(hash ^ hash >>> 16, loops.size()));
-        return new Room(id, owner, loops.size(), isEphemeral(id), this);
+        return new Room(id, owner, isEphemeral(id), this);
     }
 
     void remove(Room room) {
