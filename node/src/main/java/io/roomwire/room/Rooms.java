@@ -109,7 +109,8 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
      * @param failed told instead, on the same thread, if the room cannot be opened now
      */
     public void with(RoomId id, Consumer<Room> action, Consumer<Throwable> failed) {
-        Room room = open.computeIfAbsent(id, this::create);
+        Room known = open.get(id); // computeIfAbsent may lock, and each message comes by here
+        Room room = known == null ? open.computeIfAbsent(id, this::create) : known;
         // Run at once on the owner's own thread, a message would overtake the join of one who was told that he is in.
         room.owner().execute(() -> {
             if (!room.enter(action, failed)) {
