@@ -49,11 +49,18 @@ final class MemoryShard {
     private long bytes;
     private long livesBegun;
 
+    /**
+     * Where the log of a room stands that begins now; one for all in which nothing was said. A room that was forgotten
+     * starts again at seq 1, so whatever comes after that is of another epoch.
+     */
+    private Head unwritten;
+
     MemoryShard(Config.MemoryLog config, long maxBytes, LongSupplier clockMs, String processEpoch) {
         this.config = config;
         this.maxBytes = maxBytes;
         this.clockMs = clockMs;
         this.processEpoch = processEpoch;
+        unwritten = new Head(0, processEpoch);
     }
 
     synchronized Head open(RoomId room) {
@@ -96,8 +103,7 @@ final class MemoryShard {
         makeRoom(cost, life);
         long seq = life.ring.head() + 1;
         Stored stored = new Stored(message.at(seq), life, MESSAGE_BYTES + message.content().length);
-        life.ring.add(stored);
-        life.bytes += stored.cost;
+        life.add(stored);
         stored.linkBefore(eldest);
         if (key != null) {
             life.know(key, seq);
@@ -114,7 +120,7 @@ final class MemoryShard {
     synchronized Page read(RoomId room, Range asked) {
         Life life = rooms.get(room);
         if (life == null) {
-            return new Page(List.of(), 1, new Head(0, epoch(livesBegun)));
+            return new Page(List.of(), 1, unwritten);
         }
         Range range = asked.isTimed() ? asked.between(life.seqAt(asked.sinceMs()), life.seqAt(asked.untilMs())) : asked;
         long low = Math.max(Math.min(range.after(), life.ring.head()) + 1, life.ring.first());
@@ -140,18 +146,13 @@ final class MemoryShard {
     private Life life(RoomId room) {
         Life life = rooms.get(room);
         if (life == null) {
-            life = new Life(room, epoch(livesBegun));
+            life = new Life(room, unwritten);
             rooms.put(room, life);
             bytes += ROOM_BYTES;
             life.unusedSinceMs = clockMs.getAsLong();
             unused.put(room, life);
         }
         return life;
-    }
-
-    /** A room that was forgotten starts again at seq 1, so whatever comes after that is of another epoch. */
-    private String epoch(long lives) {
-        return lives == 0 ? processEpoch : processEpoch + "-" + lives;
     }
 
     private void makeRoom(int cost, Life keep) {
@@ -211,36 +212,50 @@ final class MemoryShard {
         bytes -= ROOM_BYTES + (long) ID_BYTES * life.ids.size();
         life.ids = Map.of();
         rooms.remove(life.room);
-        if (!life.isUnwritten()) {
-            livesBegun++; // else no seq was given in this epoch, so the next life may have it as well
+        if (!life.isUnwritten()) { // else no seq was given in this epoch, so the next life may have it as well
+            livesBegun++;
+            unwritten = new Head(0, processEpoch + "-" + livesBegun);
         }
     }
 
     /** One life of a room's log. */
     private static final class Life {
-        final RoomId room;
-        final String epoch;
-        final SeqRing<Stored> ring = new SeqRing<>(0);
+        /** Of every room in which nothing was said, and never added to. */
+        private static final SeqRing<Stored> UNWRITTEN = new SeqRing<>(0);
 
-        /** A map of its own from the first id on: most rooms are personal ones that never have any. */
+        final RoomId room;
+        private final Head begin;
+
+        /** A ring of its own from the first message on: most rooms are personal ones that never have any. */
+        SeqRing<Stored> ring = UNWRITTEN;
+
+        /** As the ring: a map of its own from the first id on. */
         Map<Sent, Long> ids = Map.of();
 
         long bytes;
         int users;
         long unusedSinceMs;
 
-        Life(RoomId room, String epoch) {
+        Life(RoomId room, Head begin) {
             this.room = room;
-            this.epoch = epoch;
+            this.begin = begin;
         }
 
         /** Whether nothing was ever said in it. */
         boolean isUnwritten() {
-            return ring.head() == 0;
+            return ring == UNWRITTEN;
+        }
+
+        void add(Stored stored) {
+            if (isUnwritten()) {
+                ring = new SeqRing<>(UNWRITTEN.head());
+            }
+            ring.add(stored);
+            bytes += stored.cost;
         }
 
         Head head() {
-            return new Head(ring.head(), epoch);
+            return isUnwritten() ? begin : new Head(ring.head(), begin.epoch());
         }
 
         void know(Sent key, long seq) {
@@ -290,7 +305,8 @@ final class MemoryShard {
         }
 
         static Stored listHead() {
-            return new Stored(new Message(0, 0, new UserId("-"), null, new byte[0]), new Life(new RoomId("-"), ""), 0);
+            return new Stored(
+                    new Message(0, 0, new UserId("-"), null, new byte[0]), new Life(new RoomId("-"), Head.NONE), 0);
         }
 
         void linkBefore(Stored other) {

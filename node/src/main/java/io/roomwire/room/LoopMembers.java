@@ -18,6 +18,12 @@ import org.jspecify.annotations.Nullable;
 final class LoopMembers {
     private static final int FIRST_CAPACITY = 1;
 
+    /** The walks of the loop that these are on. */
+    final FanOut fanOut;
+
+    /** Those of the same room on another loop; null at the end. The room's owner goes from one to the next. */
+    final @Nullable LoopMembers next;
+
     private final Overflow overflow;
 
     /** How many members there are or are about to be, as the room's owner knows it; the owner has it. */
@@ -30,8 +36,10 @@ final class LoopMembers {
     /** Null while nothing waits: most rooms are silent. */
     private @Nullable ArrayDeque<Batch> waiting;
 
-    LoopMembers(Overflow overflow) {
+    LoopMembers(FanOut fanOut, Overflow overflow, @Nullable LoopMembers next) {
+        this.fanOut = fanOut;
         this.overflow = overflow;
+        this.next = next;
     }
 
     void add(Membership member) {

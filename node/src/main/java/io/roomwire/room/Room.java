@@ -39,7 +39,10 @@ public final class Room {
     /** What waits for the room to be open; null when nothing does. */
     private @Nullable ArrayDeque<Waiting> waiting;
 
-    /** Null in an ephemeral room, and until the room is open. */
+    /** Where the log stood when the room opened; null in an ephemeral room, and while the room is not open. */
+    private @Nullable Head begin;
+
+    /** Begins there, with the first message: most rooms are personal ones in which nothing is said. */
     private @Nullable LogOrder order;
 
     /** The newest message that a peer sent while the room opened; null if none did. */
@@ -57,12 +60,12 @@ public final class Room {
 
     private record Waiting(Consumer<Room> action, Consumer<Throwable> failed) {}
 
-    Room(RoomId id, Loop owner, int loops, boolean ephemeral, Rooms rooms) {
+    Room(RoomId id, Loop owner, boolean ephemeral, Rooms rooms) {
         this.id = id;
         this.owner = owner;
         this.ephemeral = ephemeral;
         this.rooms = rooms;
-        this.members = new RoomMembers(id, owner, loops, ephemeral, rooms);
+        this.members = new RoomMembers(this);
     }
 
     public RoomId id() {
@@ -121,11 +124,13 @@ public final class Room {
         }
         state = State.OPEN;
         if (!ephemeral) {
-            order = new LogOrder(id, owner, rooms, members, head);
+            begin = head;
         }
         ready.forEach(each -> each.action.accept(this));
-        if (order != null && heard != null) {
-            order.heardOf(heard);
+        Head newest = heard;
+        LogOrder ordered = newest == null ? null : order();
+        if (newest != null && ordered != null) {
+            ordered.heardOf(newest);
         }
         lingerIfEmpty();
     }
@@ -134,13 +139,16 @@ public final class Room {
     @Nullable
     Head head() {
         assert owner.inLoop();
-        return order == null ? null : order.head();
+        return order == null ? begin : order.head();
     }
 
-    /** Null in an ephemeral room. */
+    /** Null in an ephemeral room, and in one that is closed. */
     @Nullable
     LogOrder order() {
         assert owner.inLoop();
+        if (order == null && begin != null) {
+            order = new LogOrder(id, owner, rooms, members, begin);
+        }
         return order;
     }
 
@@ -213,15 +221,16 @@ public final class Room {
     }
 
     private void appended(Message message, long acceptedNs, Receipt receipt) {
-        if (receipt.duplicate() || order == null) {
+        LogOrder ordered = receipt.duplicate() ? null : order();
+        if (ordered == null) {
             return;
         }
         Frame frame = rooms.writer.message(id, message.at(receipt.seq()), acceptedNs);
-        String epoch = receipt.epoch() == null ? order.head().epoch() : receipt.epoch();
+        String epoch = receipt.epoch() == null ? ordered.head().epoch() : receipt.epoch();
         if (!receipt.relayed()) {
             rooms.relay.publish(id, new Head(receipt.seq(), epoch), frame.payload());
         }
-        order.offer(receipt.seq(), epoch, frame);
+        ordered.offer(receipt.seq(), epoch, frame);
     }
 
     /** A peer's message, whose frame is owned by this call. */
@@ -232,26 +241,32 @@ public final class Room {
             if (heard == null || place.seq() > heard.seq()) {
                 heard = place;
             }
-        } else if (order == null) {
+            return;
+        }
+        LogOrder ordered = order();
+        if (ordered == null) {
             members.deliver(frame, null);
         } else {
-            order.offer(place.seq(), place.epoch(), frame);
+            ordered.offer(place.seq(), place.epoch(), frame);
         }
     }
 
     /** Compares with where the log stands, and fills what is missing here. */
     void compare(Head head) {
         assert owner.inLoop();
-        if (order != null) {
-            order.compare(head);
+        // Asked of each room from time to time: one in which nothing is said needs no order for it.
+        LogOrder ordered = head.equals(head()) ? null : order();
+        if (ordered != null) {
+            ordered.compare(head);
         }
     }
 
     /** Delivers what a page of the log has and this room had not. */
     void absorb(Page page) {
         assert owner.inLoop();
-        if (order != null) {
-            order.absorb(page);
+        LogOrder ordered = order();
+        if (ordered != null) {
+            ordered.absorb(page);
         }
     }
 
@@ -283,6 +298,7 @@ public final class Room {
             return;
         }
         state = State.CLOSED;
+        begin = null; // no order is made any more
         if (order != null) {
             order.close();
         }

@@ -1,12 +1,10 @@
 package io.roomwire.room;
 
 import io.netty.buffer.ByteBuf;
-import io.roomwire.config.Config;
 import io.roomwire.config.Config.Limits;
 import io.roomwire.config.Config.Overflow;
 import io.roomwire.connection.Loop;
 import io.roomwire.protocol.Frame;
-import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import org.jspecify.annotations.Nullable;
 
@@ -17,16 +15,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Belongs to the room's owner; each loop has the array of its own members, see {@link LoopMembers}.
  */
 final class RoomMembers {
-    private final RoomId room;
-    private final Loop owner;
-    private final Rooms rooms;
-    private final Overflow overflow;
+    private final Room room;
 
-    /** 0: no limit. */
-    private final int limit;
-
-    /** By loop; made when the first member of the loop comes. */
-    private final @Nullable LoopMembers[] byLoop;
+    /** Of a loop that has or had some, and by it of the others; null until the first member comes. */
+    private @Nullable LoopMembers loops;
 
     /** Written by the owner, read by any thread. */
     private volatile int count;
@@ -40,14 +32,8 @@ final class RoomMembers {
     private int deflatingCount;
     private int watchingCount;
 
-    RoomMembers(RoomId room, Loop owner, int loops, boolean ephemeral, Rooms rooms) {
+    RoomMembers(Room room) {
         this.room = room;
-        this.owner = owner;
-        this.rooms = rooms;
-        Config config = rooms.config;
-        overflow = ephemeral ? config.backlog().ephemeral() : Overflow.CLOSE;
-        limit = room.isPersonal() ? 0 : config.limits().membersPerRoom();
-        byLoop = new LoopMembers[loops];
     }
 
     /** Connections that are members. Any thread may call. */
@@ -66,7 +52,8 @@ final class RoomMembers {
 
     /** Whether it is too many for {@code limits.members-per-room}; one that is counted already never is. */
     boolean isTooMany(Membership member) {
-        return !member.counted && Limits.reached(limit, count + newcomers);
+        int limit = room.rooms().config.limits().membersPerRoom();
+        return !member.counted && !room.id().isPersonal() && Limits.reached(limit, count + newcomers);
     }
 
     /** The new membership counts in place of the old one, which gets no more frames: what is missed comes anew. */
@@ -83,7 +70,7 @@ final class RoomMembers {
 
     /** The member is about to get what it missed; {@link #add} or {@link #remove} ends that. */
     void expect(Membership member) {
-        assert owner.inLoop();
+        assert room.owner().inLoop();
         move(member, Membership.Stage.RESUMING);
     }
 
@@ -106,27 +93,23 @@ final class RoomMembers {
      * @param first sent right before them, or null
      */
     void add(Membership member, @Nullable ByteBuf first) {
-        assert owner.inLoop();
+        assert room.owner().inLoop();
         move(member, Membership.Stage.MEMBER);
         if (!member.counted) {
             count(member, 1);
-            if (!room.isPersonal()) {
-                rooms.presence.joined(room, member.user());
+            if (!room.id().isPersonal()) {
+                room.rooms().presence.joined(room.id(), member.user());
             }
         }
         Loop loop = member.connection().loop();
-        LoopMembers there = byLoop[loop.index()];
-        if (there == null) {
-            there = new LoopMembers(overflow);
-            byLoop[loop.index()] = there;
-        }
+        LoopMembers found = on(loop);
+        LoopMembers there = found == null ? begin(loop) : found;
         there.count++;
-        LoopMembers target = there;
         loop.run(() -> {
             if (first != null) {
                 member.connection().send(first);
             }
-            target.add(member);
+            there.add(member);
         });
     }
 
@@ -136,7 +119,7 @@ final class RoomMembers {
      * @param farewell sent when no more frames of the room will come, or null
      */
     void remove(Membership member, @Nullable ByteBuf farewell) {
-        assert owner.inLoop();
+        assert room.owner().inLoop();
         boolean was = member.stage == Membership.Stage.MEMBER;
         move(member, Membership.Stage.LEFT);
         if (was) {
@@ -146,17 +129,34 @@ final class RoomMembers {
         }
         if (member.counted) {
             count(member, -1);
-            if (!room.isPersonal()) {
-                rooms.presence.left(room, member.user());
+            if (!room.id().isPersonal()) {
+                room.rooms().presence.left(room.id(), member.user());
             }
         }
     }
 
+    /** The members on that loop; null if there never were any. */
+    private @Nullable LoopMembers on(Loop loop) {
+        LoopMembers there = loops;
+        while (there != null && there.fanOut.loop() != loop) {
+            there = there.next;
+        }
+        return there;
+    }
+
+    private LoopMembers begin(Loop loop) {
+        Rooms rooms = room.rooms();
+        Overflow overflow = room.isEphemeral() ? rooms.config.backlog().ephemeral() : Overflow.CLOSE;
+        LoopMembers there = new LoopMembers(rooms.fanOut(loop.index()), overflow, loops);
+        loops = there;
+        return there;
+    }
+
     private void takeOut(Membership member, @Nullable ByteBuf farewell) {
         Loop loop = member.connection().loop();
-        LoopMembers there = byLoop[loop.index()];
+        LoopMembers there = on(loop);
         if (there == null) {
-            throw new IllegalStateException("a member of no loop in " + room);
+            throw new IllegalStateException("a member of no loop in " + room.id());
         }
         there.count--;
         loop.run(() -> {
@@ -181,17 +181,15 @@ final class RoomMembers {
      * @param about see {@link Batch}
      */
     void deliver(Frame frame, @Nullable UserId about) {
-        assert owner.inLoop();
+        assert room.owner().inLoop();
         if (deflatingCount > 0) {
-            frame.deflate(owner.deflate());
+            frame.deflate(room.owner().deflate());
         }
-        int loops = byLoop.length;
-        for (int i = 0; i < loops; i++) {
-            LoopMembers there = byLoop[i];
-            if (there != null && there.count > 0) {
+        for (LoopMembers each = loops; each != null; each = each.next) {
+            LoopMembers there = each;
+            if (there.count > 0) {
                 frame.retain();
-                FanOut fanOut = rooms.fanOut(i);
-                fanOut.loop().run(() -> fanOut.add(there, frame, about));
+                there.fanOut.loop().run(() -> there.fanOut.add(there, frame, about));
             }
         }
         frame.release();
@@ -199,12 +197,9 @@ final class RoomMembers {
 
     /** Sends every member away, to come back at once and resume. */
     void closeAll() {
-        assert owner.inLoop();
-        for (int i = 0; i < byLoop.length; i++) {
-            LoopMembers there = byLoop[i];
-            if (there != null) {
-                rooms.fanOut(i).loop().run(there::closeAll);
-            }
+        assert room.owner().inLoop();
+        for (LoopMembers there = loops; there != null; there = there.next) {
+            there.fanOut.loop().run(there::closeAll);
         }
     }
 }

@@ -109,7 +109,8 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
      * @param failed told instead, on the same thread, if the room cannot be opened now
      */
     public void with(RoomId id, Consumer<Room> action, Consumer<Throwable> failed) {
-        Room room = open.computeIfAbsent(id, this::create);
+        Room known = open.get(id); // computeIfAbsent may lock, and each message comes by here
+        Room room = known == null ? open.computeIfAbsent(id, this::create) : known;
         // Run at once on the owner's own thread, a message would overtake the join of one who was told that he is in.
         room.owner().execute(() -> {
             if (!room.enter(action, failed)) {
@@ -121,7 +122,7 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     private Room create(RoomId id) {
         int hash = id.hashCode();
         Loop owner = loops.get(Math.floorMod(hash ^ hash >>> 16, loops.size()));
-        return new Room(id, owner, loops.size(), isEphemeral(id), this);
+        return new Room(id, owner, isEphemeral(id), this);
     }
 
     void remove(Room room) {

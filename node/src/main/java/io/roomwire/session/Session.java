@@ -42,8 +42,8 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     private final Sessions shared;
     private final TokenBucket rate;
 
-    /** The rooms that it is in or about to be in; few enough to be searched one by one. */
-    private final List<Membership> memberships = new ArrayList<>(2);
+    /** The rooms that it is in or about to be in; few enough to be searched one by one, and to be copied by each change. */
+    private List<Membership> memberships = List.of();
 
     /** Who this is; until {@link #isNamed}, only as long as a join that says so is under way. */
     private volatile @Nullable UserId user;
@@ -207,10 +207,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         Membership before = find(id);
         Membership member =
                 new Membership(shared.rooms().shared(id), connection, me, request != null && request.presence());
-        if (before != null) {
-            memberships.remove(before);
-        }
-        memberships.add(member);
+        change(before, member);
         if (request == null) {
             personal = member;
         }
@@ -224,13 +221,24 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         shared.rooms().with(id, room -> room.join(call), error -> call.refused().accept(Failure.told(error)));
     }
 
+    private void change(@Nullable Membership gone, @Nullable Membership come) {
+        List<Membership> next = new ArrayList<>(memberships);
+        if (gone != null) {
+            next.remove(gone);
+        }
+        if (come != null) {
+            next.add(come);
+        }
+        memberships = List.copyOf(next); // one that can grow would cost each connection 32 bytes more
+    }
+
     /** Resuming reads what was said before, so it takes the same right as {@code history}. */
     private boolean mayReadPast(RoomId id) {
         return id.isPersonal() || access.grant().allows(id, Right.HISTORY);
     }
 
     private void notEntered(Membership member, Request.@Nullable Join request, RequestException error) {
-        memberships.remove(member);
+        change(member, null);
         if (connection.isClosing()) {
             return;
         }
@@ -250,7 +258,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     /** What the new token no longer allows is left at once; the client learns it by a {@code left} that it did not ask for. */
     @Override
     public void rightsChanged() {
-        for (Membership member : List.copyOf(memberships)) {
+        for (Membership member : memberships) {
             if (!member.room().isPersonal() && !access.grant().allows(member.room(), Right.JOIN)) {
                 leave(member, null);
             }
@@ -284,7 +292,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     }
 
     private void leave(Membership member, @Nullable String requestId) {
-        memberships.remove(member);
+        change(member, null);
         ByteBuf farewell = shared.writer().left(requestId, member.room());
         shared.rooms().with(member.room(), room -> room.leave(member, farewell), error -> connection.send(farewell));
     }
@@ -381,7 +389,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         for (Membership member : memberships) {
             shared.rooms().with(member.room(), room -> room.leave(member, null), error -> {});
         }
-        memberships.clear();
+        memberships = List.of();
     }
 
     @Override

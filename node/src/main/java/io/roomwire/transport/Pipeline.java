@@ -9,7 +9,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpRequestDecoder;
 import io.netty.handler.codec.http.HttpResponseEncoder;
-import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.roomwire.auth.Authenticator;
 import io.roomwire.auth.Grant;
@@ -55,6 +54,10 @@ final class Pipeline {
     private final HistoryResource history;
     private final Admission admission;
     private final @Nullable ServerCertificate certificate;
+
+    /** For every connection that was let in; one for all, which asks the channel whose it was. */
+    private final ChannelFutureListener gone;
+
     private final ProxyProtocol proxyProtocol;
     private final OriginCheck originCheck;
     private final Rarely originLogged = new Rarely();
@@ -77,6 +80,7 @@ final class Pipeline {
         this.certificate = certificate;
         history = new HistoryResource(authenticator, config.auth().tokenInUrl(), sessions, metrics);
         admission = new Admission(config.limits());
+        gone = closed -> leave(closed.channel());
         originCheck = new OriginCheck(config.origins());
         proxyProtocol = new ProxyProtocol(config.proxyProtocol().trusted(), metrics);
         httpConfig = new HttpDecoderConfig()
@@ -168,7 +172,7 @@ final class Pipeline {
             turnAway(channel, refused == null ? CloseCode.GOING_AWAY : refused);
             return;
         }
-        channel.closeFuture().addListener(closed -> admission.leave(address));
+        channel.closeFuture().addListener(gone);
         Connection connection = new Connection(
                 config.nodeId(),
                 connectionsSoFar.incrementAndGet(),
@@ -181,10 +185,20 @@ final class Pipeline {
             LOG.debug("connection {} is of {}", connection.id(), address.getHostAddress());
         }
         Session session = sessions.begin(connection, grant);
-        pipeline.addLast(new WebSocket13FrameDecoder(deflates ? deflatedFrames : plainFrames))
-                .addLast(new FrameHandler(connection, session, config.limits().messageBytes()));
+        pipeline.addLast(new FrameHandler(
+                deflates ? deflatedFrames : plainFrames,
+                connection,
+                session,
+                config.limits().messageBytes()));
         pipeline.remove(HttpHandler.class);
         pipeline.remove(HttpRequestDecoder.class); // hands on what it has read beyond the request
+    }
+
+    private void leave(Channel channel) {
+        InetAddress address = ProxyProtocol.clientOf(channel);
+        if (address != null) { // the channel knows it still, since it was asked before
+            admission.leave(address);
+        }
     }
 
     private void turnAway(Channel channel, CloseCode code) {

@@ -7,10 +7,8 @@ import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.EventLoop;
 import io.netty.channel.EventLoopGroup;
-import io.netty.channel.FixedRecvByteBufAllocator;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
-import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
@@ -42,9 +40,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Server implements AutoCloseable {
     private static final int ACCEPT_QUEUE = 4096;
-
-    /** One for all: Netty's default guesses the next size for each connection, and keeps 100 bytes for it. */
-    private static final RecvByteBufAllocator READS = new FixedRecvByteBufAllocator(4096);
 
     private final Config config;
     private final boolean epoll;
@@ -129,7 +124,7 @@ public final class Server implements AutoCloseable {
                 .option(ChannelOption.SO_BACKLOG, ACCEPT_QUEUE)
                 .option(ChannelOption.SO_REUSEADDR, true)
                 .childOption(ChannelOption.TCP_NODELAY, true)
-                .childOption(ChannelOption.RECVBUF_ALLOCATOR, READS);
+                .childOption(ChannelOption.RECVBUF_ALLOCATOR, new Reads());
         if (epoll) {
             bootstrap
                     .group(loop.eventLoop())

@@ -310,6 +310,22 @@ class MemoryLogTest {
         assertThat(shard.head(ROOM)).contains(new Head(1, first.epoch()));
     }
 
+    /** Rooms in which nothing was said share what says so. */
+    @Test
+    void theFirstMessageOfARoomIsInNoOther() {
+        MemoryShard shard = roomy();
+        Head silent = shard.open(OTHER);
+        shard.open(ROOM);
+        append(shard, ROOM, null, 1);
+
+        assertThat(shard.head(OTHER)).contains(silent);
+        assertThat(all(shard, OTHER)).isEmpty();
+        append(shard, OTHER, null, 1);
+        append(shard, ROOM, null, 1);
+        assertThat(all(shard, OTHER)).containsExactly(1L);
+        assertThat(all(shard, ROOM)).containsExactly(1L, 2L);
+    }
+
     @Test
     void theEpochOfARoomInUseStaysWhenAnotherIsForgotten() {
         MemoryShard shard = roomy();

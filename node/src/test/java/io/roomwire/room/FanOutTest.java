@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Test;
 
 class FanOutTest {
     private final OneLoop one = new OneLoop();
-    private final FanOut fanOut = new FanOut(one.loop, one.metrics);
+    private final FanOut fanOut = one.fanOut;
 
     /** Which room's members were written to, in order. */
     private final List<String> order = new CopyOnWriteArrayList<>();
@@ -29,7 +29,7 @@ class FanOutTest {
     }
 
     private LoopMembers room(String name, int count) {
-        LoopMembers members = OneLoop.members();
+        LoopMembers members = one.members();
         for (int i = 0; i < count; i++) {
             OneLoop.Socket socket = new OneLoop.Socket();
             socket.pipeline().addLast(new ChannelOutboundHandlerAdapter() {

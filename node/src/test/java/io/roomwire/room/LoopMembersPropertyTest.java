@@ -42,7 +42,7 @@ class LoopMembersPropertyTest {
     @Property(tries = 300)
     void aWalkInSlicesNeitherMissesNorRepeatsWhileMembersComeAndGo(@ForAll Random random) throws Exception {
         one.run(() -> {
-            LoopMembers members = OneLoop.members();
+            LoopMembers members = one.members();
             List<Guest> present = new ArrayList<>();
             List<Guest> gone = new ArrayList<>();
             List<Frame> frames = new ArrayList<>();

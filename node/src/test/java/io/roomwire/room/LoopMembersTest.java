@@ -40,7 +40,7 @@ class LoopMembersTest {
     @Test
     void whatWaitsForAWalkIsOneWriteAMember() throws Exception {
         one.run(() -> {
-            LoopMembers members = OneLoop.members();
+            LoopMembers members = one.members();
             OneLoop.Socket socket = socket();
             members.add(one.member(socket));
             members.enqueue(one.frame("a"), null);
@@ -58,7 +58,7 @@ class LoopMembersTest {
     @Test
     void joinedFramesStayBelow64Kilobytes() throws Exception {
         one.run(() -> {
-            LoopMembers members = OneLoop.members();
+            LoopMembers members = one.members();
             OneLoop.Socket socket = socket();
             members.add(one.member(socket));
             String large = "x".repeat(30_000);
@@ -77,7 +77,7 @@ class LoopMembersTest {
     @Test
     void aFrameLargerThanThatGoesAlone() throws Exception {
         one.run(() -> {
-            LoopMembers members = OneLoop.members();
+            LoopMembers members = one.members();
             OneLoop.Socket socket = socket();
             members.add(one.member(socket));
             members.enqueue(one.frame("a"), null);
@@ -92,7 +92,7 @@ class LoopMembersTest {
     @Test
     void whoJoinsWhileAFrameWaitsDoesNotGetIt() throws Exception {
         one.run(() -> {
-            LoopMembers members = OneLoop.members();
+            LoopMembers members = one.members();
             OneLoop.Socket before = socket();
             OneLoop.Socket after = socket();
             members.add(one.member(before));
@@ -109,7 +109,7 @@ class LoopMembersTest {
     @Test
     void whoLeavesBehindTheWalkMakesNobodyBeLeftOut() throws Exception {
         one.run(() -> {
-            LoopMembers members = OneLoop.members();
+            LoopMembers members = one.members();
             List<OneLoop.Socket> all = List.of(socket(), socket(), socket(), socket());
             List<Membership> there = new ArrayList<>();
             for (OneLoop.Socket socket : all) {
@@ -135,7 +135,7 @@ class LoopMembersTest {
     @Test
     void whoIsClosedByItsOwnWriteMayLeaveWithinTheWalk() throws Exception {
         one.run(() -> {
-            LoopMembers members = OneLoop.members();
+            LoopMembers members = one.members();
             OneLoop.Socket slow = socket();
             OneLoop.Socket fast = socket();
             Membership closes = one.member(slow, "slow", false, false, 100);
@@ -170,7 +170,7 @@ class LoopMembersTest {
     @Test
     void aSlowMemberOfAnEphemeralRoomMissesFramesAndStays() throws Exception {
         one.run(() -> {
-            LoopMembers members = new LoopMembers(Overflow.DROP);
+            LoopMembers members = one.members(Overflow.DROP);
             OneLoop.Socket slow = socket();
             Membership member = one.member(slow, "slow", false, false, 100);
             members.add(member);
@@ -198,7 +198,7 @@ class LoopMembersTest {
     @Test
     void memberEventsGoToWatchersButNotToTheUserTheyTellOf() throws Exception {
         one.run(() -> {
-            LoopMembers members = OneLoop.members();
+            LoopMembers members = one.members();
             OneLoop.Socket watcher = socket();
             OneLoop.Socket herself = socket();
             OneLoop.Socket other = socket();
@@ -219,7 +219,7 @@ class LoopMembersTest {
     @Test
     void aFrameIsGivenBackOnlyWhenTheSlowestHasIt() throws Exception {
         one.run(() -> {
-            LoopMembers members = OneLoop.members();
+            LoopMembers members = one.members();
             OneLoop.Socket slow = socket();
             members.add(one.member(slow));
             slow.full = true;
@@ -239,7 +239,7 @@ class LoopMembersTest {
     @Test
     void aRoomWithoutMembersGivesItsFramesBack() throws Exception {
         one.run(() -> {
-            LoopMembers members = OneLoop.members();
+            LoopMembers members = one.members();
             Frame frame = one.frame("a");
             assertThat(members.enqueue(frame, null)).isTrue();
 
@@ -251,8 +251,8 @@ class LoopMembersTest {
     @Test
     void whoIsNotAmongThemIsNotTakenOut() throws Exception {
         one.run(() -> {
-            LoopMembers here = OneLoop.members();
-            LoopMembers there = OneLoop.members();
+            LoopMembers here = one.members();
+            LoopMembers there = one.members();
             OneLoop.Socket socket = socket();
             Membership member = one.member(socket);
             here.add(member);
@@ -268,7 +268,7 @@ class LoopMembersTest {
     @Test
     void allAreSentAwayWhenTheLogBeganAnew() throws Exception {
         one.run(() -> {
-            LoopMembers members = OneLoop.members();
+            LoopMembers members = one.members();
             List<Membership> there = new ArrayList<>();
             for (int i = 0; i < 5; i++) {
                 Membership member = one.member(socket());

@@ -30,7 +30,18 @@ final class OneLoop implements AutoCloseable {
     private final Deflate deflate = new Deflate(UnpooledByteBufAllocator.DEFAULT, 0);
     final FrameWriter writer = new FrameWriter(UnpooledByteBufAllocator.DEFAULT);
     final Metrics metrics = new Metrics();
-    final Loop loop = new Loop(0, group.next(), deflate);
+    final Loop loop;
+    final FanOut fanOut;
+
+    OneLoop() {
+        this(0);
+    }
+
+    /** @param index among the loops of a test that has several */
+    OneLoop(int index) {
+        loop = new Loop(index, group.next(), deflate);
+        fanOut = new FanOut(loop, metrics);
+    }
 
     /** A socket that takes nothing while it is full. */
     static final class Socket extends EmbeddedChannel {
@@ -98,8 +109,12 @@ final class OneLoop implements AutoCloseable {
         return written;
     }
 
-    static LoopMembers members() {
-        return new LoopMembers(Overflow.CLOSE);
+    LoopMembers members() {
+        return members(Overflow.CLOSE);
+    }
+
+    LoopMembers members(Overflow overflow) {
+        return new LoopMembers(fanOut, overflow, null);
     }
 
     /** The contents of message frames, in the order in which they were written. */

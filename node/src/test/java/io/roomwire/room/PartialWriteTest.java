@@ -18,6 +18,7 @@ import io.netty.channel.epoll.EpollServerSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.ServerSocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
+import io.roomwire.config.Config.Overflow;
 import io.roomwire.connection.Connection;
 import io.roomwire.connection.Loop;
 import io.roomwire.ops.Metrics;
@@ -85,8 +86,10 @@ class PartialWriteTest {
             Connection connection = loop.eventLoop()
                     .submit(() -> new Connection("c", 1, accepted.get(), loop, metrics, 1 << 30, false))
                     .get(30, TimeUnit.SECONDS);
-            long waiting =
-                    loop.eventLoop().submit(() -> write(connection, expected)).get(30, TimeUnit.SECONDS);
+            LoopMembers members = new LoopMembers(new FanOut(loop, metrics), Overflow.CLOSE, null);
+            long waiting = loop.eventLoop()
+                    .submit(() -> write(connection, members, expected))
+                    .get(30, TimeUnit.SECONDS);
             assertThat(waiting).as("bytes that the socket did not take").isPositive();
             // while the socket is read more is written: direct and queued writes take turns
             String tail = "t".repeat(300);
@@ -107,8 +110,7 @@ class PartialWriteTest {
         }
     }
 
-    private static long write(Connection connection, List<String> expected) {
-        LoopMembers members = OneLoop.members();
+    private static long write(Connection connection, LoopMembers members, List<String> expected) {
         members.add(new Membership(OneLoop.ROOM, connection, USER, false));
         for (int i = 0; i < FRAMES; i++) {
             String text = i + "-" + "x".repeat((i + 1) * 370_000 % 600_000);
