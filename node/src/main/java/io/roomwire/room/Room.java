@@ -39,7 +39,7 @@ public final class Room {
     /** What waits for the room to be open; null when nothing does. */
     private @Nullable ArrayDeque<Waiting> waiting;
 
-    /** Where the log stood when the room opened; null in an ephemeral room, and while the room is not open. */
+    /** Where the log stood when the room opened; null in an ephemeral room, and until the room is open. */
     private @Nullable Head begin;
 
     /** Begins there, with the first message: most rooms are personal ones in which nothing is said. */
@@ -146,7 +146,7 @@ public final class Room {
     @Nullable
     LogOrder order() {
         assert owner.inLoop();
-        if (order == null && begin != null) {
+        if (order == null && begin != null && state != State.CLOSED) {
             order = new LogOrder(id, owner, rooms, members, begin);
         }
         return order;
@@ -221,16 +221,21 @@ public final class Room {
     }
 
     private void appended(Message message, long acceptedNs, Receipt receipt) {
-        LogOrder ordered = receipt.duplicate() ? null : order();
-        if (ordered == null) {
+        Head head = head();
+        if (receipt.duplicate() || head == null) {
             return;
         }
         Frame frame = rooms.writer.message(id, message.at(receipt.seq()), acceptedNs);
-        String epoch = receipt.epoch() == null ? ordered.head().epoch() : receipt.epoch();
+        String epoch = receipt.epoch() == null ? head.epoch() : receipt.epoch();
         if (!receipt.relayed()) {
             rooms.relay.publish(id, new Head(receipt.seq(), epoch), frame.payload());
         }
-        ordered.offer(receipt.seq(), epoch, frame);
+        LogOrder ordered = order();
+        if (ordered == null) {
+            frame.release(); // the room closed meanwhile, so nobody here waits for it
+        } else {
+            ordered.offer(receipt.seq(), epoch, frame);
+        }
     }
 
     /** A peer's message, whose frame is owned by this call. */
@@ -298,7 +303,6 @@ public final class Room {
             return;
         }
         state = State.CLOSED;
-        begin = null; // no order is made any more
         if (order != null) {
             order.close();
         }

@@ -71,6 +71,8 @@ final class FrameHandler extends WebSocket13FrameDecoder {
             out.clear();
             try {
                 handle(ctx, frame);
+            } catch (RuntimeException e) { // thrown on, it would keep the frames behind this one for the end
+                exceptionCaught(ctx, e);
             } finally {
                 frame.release();
             }
@@ -181,8 +183,11 @@ final class FrameHandler extends WebSocket13FrameDecoder {
 
     @Override
     public void channelInactive(ChannelHandlerContext ctx) throws Exception {
-        super.channelInactive(ctx);
-        connection.disconnected();
+        try {
+            super.channelInactive(ctx);
+        } finally {
+            connection.disconnected();
+        }
     }
 
     @Override

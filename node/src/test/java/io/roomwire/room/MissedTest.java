@@ -7,26 +7,18 @@ import io.netty.buffer.ByteBuf;
 import io.roomwire.config.Config;
 import io.roomwire.config.Settings;
 import io.roomwire.history.Draft;
-import io.roomwire.history.MemoryLog;
-import io.roomwire.history.Page;
-import io.roomwire.history.Receipt;
-import io.roomwire.history.RoomLog;
 import io.roomwire.presence.LocalPresence;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
-import io.roomwire.protocol.Range;
 import io.roomwire.protocol.Request;
-import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import io.roomwire.relay.LocalRelay;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -42,52 +34,11 @@ class MissedTest {
             Config.of(Settings.load(null, Map.of(), Map.of("rooms.linger", "20ms", "limits.members-per-room", "1000")));
 
     private final OneLoop one = new OneLoop();
-    private final SlowLog log = new SlowLog();
+    private final SlowLog log = new SlowLog(CONFIG);
     private final Rooms rooms =
             new Rooms(CONFIG, List.of(one.loop), log, new LocalRelay(), new LocalPresence(), one.writer, one.metrics);
     private final List<OneLoop.Socket> sockets = new ArrayList<>();
     private final List<ErrorCode> refused = new CopyOnWriteArrayList<>();
-
-    /** Answers reads only when it is told to. */
-    private static final class SlowLog implements RoomLog {
-        private final MemoryLog memory = new MemoryLog(CONFIG.memoryLog(), () -> 0);
-        final CompletableFuture<Void> gate = new CompletableFuture<>();
-        final AtomicInteger reads = new AtomicInteger();
-
-        /** When heads that were read arrive. */
-        CompletableFuture<Void> opening = CompletableFuture.completedFuture(null);
-
-        @Override
-        public CompletionStage<Head> open(RoomId room) {
-            return memory.open(room).thenCombine(opening, (head, arrived) -> head);
-        }
-
-        @Override
-        public void close(RoomId room) {
-            memory.close(room);
-        }
-
-        @Override
-        public CompletionStage<Receipt> append(Draft draft) {
-            return memory.append(draft);
-        }
-
-        @Override
-        public CompletionStage<Page> read(RoomId room, Range range) {
-            reads.incrementAndGet();
-            return gate.thenCompose(open -> memory.read(room, range));
-        }
-
-        @Override
-        public CompletionStage<Map<RoomId, Head>> heads(Collection<RoomId> asked) {
-            return memory.heads(asked);
-        }
-
-        @Override
-        public void close() {
-            memory.close();
-        }
-    }
 
     @AfterEach
     void close() throws Exception {

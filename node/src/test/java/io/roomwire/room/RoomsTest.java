@@ -6,7 +6,6 @@ import static org.awaitility.Awaitility.await;
 import io.netty.buffer.ByteBuf;
 import io.roomwire.config.Config;
 import io.roomwire.config.Settings;
-import io.roomwire.history.MemoryLog;
 import io.roomwire.presence.LocalPresence;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
@@ -26,8 +25,8 @@ import org.junit.jupiter.api.Test;
 class RoomsTest {
     private final OneLoop one = new OneLoop();
     private final List<Head> relayed = new CopyOnWriteArrayList<>();
-    private final Config config = Config.of(Settings.load(null, Map.of(), Map.of()));
-    private final MemoryLog log = new MemoryLog(config.memoryLog(), () -> 0);
+    private final Config config = Config.of(Settings.load(null, Map.of(), Map.of("rooms.linger", "0s")));
+    private final SlowLog log = new SlowLog(config);
     private final Rooms rooms =
             new Rooms(config, List.of(one.loop), log, new Listening(), new LocalPresence(), one.writer, one.metrics);
     private final List<String> done = new CopyOnWriteArrayList<>();
@@ -70,6 +69,22 @@ class RoomsTest {
         rooms.with(OneLoop.ROOM, room -> done.add(what), error -> done.add(error.toString()));
     }
 
+    private void publish() {
+        Message message = new Message(0, 0, new UserId("alice"), null, "1".getBytes(StandardCharsets.UTF_8));
+        Room.Answer answer = new Room.Answer() {
+            @Override
+            public void stored(long seq) {
+                done.add("stored");
+            }
+
+            @Override
+            public void refused(Throwable error) {
+                done.add(error.toString());
+            }
+        };
+        rooms.with(OneLoop.ROOM, room -> room.publish(message, 0, answer), error -> done.add(error.toString()));
+    }
+
     /** Whoever is told that he has joined may be written to at once, by whatever thread. */
     @Test
     void whatCameFirstIsFirstWhicheverThreadItCameFrom() throws Exception {
@@ -85,19 +100,7 @@ class RoomsTest {
     /** A peer that knows another life of the log must not take the seq for one of its own. */
     @Test
     void peersAreToldTheEpochOfASeq() throws Exception {
-        Message message = new Message(0, 0, new UserId("alice"), null, "1".getBytes(StandardCharsets.UTF_8));
-        Room.Answer answer = new Room.Answer() {
-            @Override
-            public void stored(long seq) {
-                done.add("stored");
-            }
-
-            @Override
-            public void refused(Throwable error) {
-                done.add(error.toString());
-            }
-        };
-        rooms.with(OneLoop.ROOM, room -> room.publish(message, 0, answer), error -> done.add(error.toString()));
+        publish();
         await().untilAsserted(() -> assertThat(done).containsExactly("stored"));
         Head head = log.heads(List.of(OneLoop.ROOM))
                 .toCompletableFuture()
@@ -105,5 +108,19 @@ class RoomsTest {
                 .get(OneLoop.ROOM);
         assertThat(relayed).containsExactly(head);
         assertThat(head.epoch()).isNotEmpty();
+    }
+
+    /** A message by the server API, into a room without members here. */
+    @Test
+    void whatIsStoredAfterTheRoomClosedHereGoesToPeers() {
+        log.appending = new CompletableFuture<>();
+        publish();
+        await().until(() -> log.appended.get() == 1 && rooms.count() == 0);
+        assertThat(relayed).isEmpty();
+
+        log.appending.complete(null);
+
+        await().untilAsserted(() -> assertThat(done).containsExactly("stored"));
+        assertThat(relayed).hasSize(1);
     }
 }
