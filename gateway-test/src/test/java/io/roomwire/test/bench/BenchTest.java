@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -78,7 +79,7 @@ class BenchTest {
     @Test
     void aNodeIsMeasuredBesideAnotherServer() throws Exception {
         String report = measured(
-                "peers --members 20 --rate 50 --seconds 0.3 --warm-up 1 --runs 1 --highest --only naive-netty");
+                "peers --members 50 --rate 200 --seconds 0.5 --warm-up 1 --runs 1 --highest --only naive-netty");
         assertThat(report)
                 .containsPattern("\\| ratio of Roomwire's CPU, to naive-netty \\| [0-9.]+ \\|")
                 .containsPattern("\\| most deliveries a second, naive-netty \\| [0-9.]+ \\|")
@@ -114,5 +115,22 @@ class BenchTest {
     void aCrowdThatDoesNotFitIsRefusedBeforeAnythingStarts() {
         assertThat(Bench.run("crowd", "--connections", "2000000000", "--nodes", "1"))
                 .isEqualTo(2);
+    }
+
+    @Test
+    void optionsThatCannotBeAreRefusedBeforeAnythingStarts() {
+        assertThat(List.of(
+                        "fan-out --rooms 0",
+                        "fan-out --burst 0",
+                        "fan-out --members 10 --rooms 3",
+                        "mixed --rate 0",
+                        "scale --nodes 1,0",
+                        "scale --connections 5",
+                        "crowd --clients 0",
+                        "cross-node --seconds NaN",
+                        "peers --only nobody",
+                        "peers --program naive-netty=true",
+                        "peers --program nameless"))
+                .allSatisfy(line -> assertThat(Bench.run(line.split(" "))).isEqualTo(2));
     }
 }

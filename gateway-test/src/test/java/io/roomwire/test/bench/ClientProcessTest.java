@@ -48,6 +48,7 @@ class ClientProcessTest {
     }
 
     @Test
+    @Timeout(8) // behind 10 s it is killed, whatever it does
     void aProcessEndsWithItsInputThoughItIsBusy() throws Exception {
         ClientProcess client = ClientProcess.start(7);
         ProcessHandle process = ProcessHandle.of(client.pid()).orElseThrow();

@@ -3,6 +3,7 @@ package io.roomwire.test.bench;
 import static io.roomwire.test.cluster.TestCluster.aCluster;
 import static org.awaitility.Awaitility.await;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import java.io.IOException;
@@ -48,7 +49,8 @@ final class Connections implements Callable<Integer> {
                 "load",
                 count + " connections in one room, after " + warmUpRounds + " times " + warmUp + " that came and went");
         runs.repeat(() -> {
-            try (TestCluster cluster = aCluster().jvm(jvm.flags()).start()) {
+            try (TestCluster cluster =
+                    aCluster().with("rooms.linger", "1s").jvm(jvm.flags()).start()) {
                 measure(report, cluster);
             }
         });
@@ -77,8 +79,12 @@ final class Connections implements Callable<Integer> {
     }
 
     /** Until the node has no connection any more. */
+    /** Also rooms: their end, some seconds later, would be taken for memory that those who came next do not use. */
     static void awaitEmpty(TestNode node) {
-        await().atMost(Duration.ofMinutes(1))
-                .until(() -> node.stats().get("connections_active").asInt() == 0);
+        await().atMost(Duration.ofMinutes(1)).until(() -> {
+            JsonNode health = node.health();
+            return health.get("active_connections").asInt() == 0
+                    && health.get("rooms").asInt() == 0;
+        });
     }
 }

@@ -4,6 +4,7 @@ import java.net.URI;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** One of the servers of a comparison, with its audience. */
 final class Contestant implements AutoCloseable {
@@ -13,19 +14,24 @@ final class Contestant implements AutoCloseable {
     private static final double HELD_MS = 500;
 
     private final String name;
-    private final List<Long> pids;
+    private final Supplier<List<Long>> pids;
     private final Audience audience;
     private final Publisher publisher;
 
-    private Contestant(String name, List<Long> pids, Audience audience, Load load) {
+    private Contestant(String name, Supplier<List<Long>> pids, Audience audience, Load load) {
         this.name = name;
         this.pids = pids;
         this.audience = audience;
         publisher = Publisher.inRoom(audience, ROOM, load);
     }
 
-    /** Lets its members join, spread over its servers. */
-    static Contestant joined(String name, Dialect dialect, List<URI> addresses, List<Long> pids, int members, Load load)
+    /**
+     * Lets its members join, spread over its servers.
+     *
+     * @param pids asked for each time, since a server may start a process late
+     */
+    static Contestant joined(
+            String name, Dialect dialect, List<URI> addresses, Supplier<List<Long>> pids, int members, Load load)
             throws InterruptedException {
         return new Contestant(
                 name, pids, Audience.of(addresses, dialect, members, number -> List.of(ROOM), "member"), load);
@@ -37,7 +43,7 @@ final class Contestant implements AutoCloseable {
 
     Measurement measure(double rate, double seconds) {
         Map<String, Long> processes = new LinkedHashMap<>();
-        pids.forEach(pid -> processes.put("process " + pid, pid));
+        pids.get().forEach(pid -> processes.put("process " + pid, pid));
         return Measurement.of(publisher, rate, seconds, List.of(audience), processes);
     }
 

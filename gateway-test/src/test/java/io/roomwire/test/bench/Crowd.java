@@ -9,16 +9,11 @@ import io.roomwire.test.cluster.TestRedis;
 import java.io.IOException;
 import java.net.URI;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
 
 /**
  * One room over many nodes, with more members than one process could connect. In each run, with new nodes: a smaller
@@ -62,17 +57,13 @@ final class Crowd implements Callable<Integer> {
     @Mixin
     private final Runs runs = new Runs(1);
 
-    @Spec
-    private @Nullable CommandSpec spec;
-
     @Override
     public Integer call() throws Exception {
         Spread all = new Spread(connections, clients, nodes);
         Spread early = new Spread(warmUp, clients, nodes);
         String complaint = MachineLimits.here().complaint(all, early);
         if (complaint != null) {
-            throw new CommandLine.ParameterException(
-                    Objects.requireNonNull(spec).commandLine(), complaint);
+            throw runs.refusal(complaint);
         }
         Report report = runs.report("One room over many nodes");
         report.fact(
@@ -86,6 +77,7 @@ final class Crowd implements Callable<Integer> {
                             .nodes(nodes)
                             .with("redis.uri", redis.uri())
                             .with("limits.messages-per-second", 0) // there is one publisher for all
+                            .with("rooms.linger", "1s")
                             .jvm(jvm.flags())
                             .start();
                     Clients processes = Clients.start(clients)) {

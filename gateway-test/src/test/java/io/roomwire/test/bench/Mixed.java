@@ -43,6 +43,9 @@ final class Mixed implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (members % rooms != 0) {
+            throw runs.refusal("--members has to be a multiple of --rooms: every room has as many");
+        }
         try (TestCluster cluster = aCluster()
                         .with("limits.messages-per-second", 0) // there is one publisher for all
                         .jvm(jvm.flags())

@@ -1,5 +1,6 @@
 package io.roomwire.test.bench;
 
+import io.roomwire.test.cluster.Jar;
 import io.roomwire.test.cluster.Program;
 import io.roomwire.test.cluster.TestServers;
 import java.io.IOException;
@@ -38,9 +39,9 @@ record PeerKind(String name, String version, Dialect dialect, boolean spansNodes
     }
 
     /** Those that are installed here; of the others it says what is missing. */
-    static List<PeerKind> installed(@Nullable Path nodeModules) throws IOException {
+    static List<PeerKind> installed(@Nullable Path nodeModules, ServerJvm jvm) throws IOException {
         List<PeerKind> found = new ArrayList<>();
-        found.add(java("naive-netty", NaiveNetty.class));
+        found.add(java("naive-netty", NaiveNetty.class, jvm));
         Optional<Path> node = Program.find("node");
         for (String script : List.of("ws", "socket-io")) {
             Dialect dialect = script.equals("ws") ? Dialect.PLAIN : Dialect.SOCKET_IO;
@@ -95,20 +96,16 @@ record PeerKind(String name, String version, Dialect dialect, boolean spansNodes
         return Path.of(System.getProperty("roomwire.callers-directory", "")).toAbsolutePath();
     }
 
-    private static PeerKind java(String name, Class<?> main) {
-        return new PeerKind(
-                name,
-                "Netty of the benchmark itself",
-                Dialect.PLAIN,
-                false,
-                (port, redis, folder) -> new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-Xmx1g",
-                        "-XX:+UseG1GC",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        main.getName(),
-                        "" + port));
+    /** A server in Java, started as a node is. */
+    private static PeerKind java(String name, Class<?> main, ServerJvm jvm) {
+        return new PeerKind(name, "Netty of the benchmark itself", Dialect.PLAIN, false, (port, redis, folder) -> {
+            List<String> command = new ArrayList<>();
+            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+            command.addAll(List.of(jvm.flags()));
+            command.addAll(Jar.forNetty());
+            command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName(), "" + port));
+            return new ProcessBuilder(command);
+        });
     }
 
     private static PeerKind script(String name, Path node, String script, Path nodeModules, Dialect dialect)

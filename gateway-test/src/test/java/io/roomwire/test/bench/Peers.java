@@ -6,6 +6,7 @@ import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import io.roomwire.test.cluster.TestRedis;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -80,7 +81,7 @@ final class Peers implements Callable<Integer> {
                 Peer peer = open.add(Peer.start(kind, nodes));
                 report.fact(kind.name(), kind.version());
                 contestants.add(open.add(
-                        Contestant.joined(kind.name(), kind.dialect(), peer.addresses(), peer.pids(), members, load)));
+                        Contestant.joined(kind.name(), kind.dialect(), peer.addresses(), peer::pids, members, load)));
             }
             runs.warmUp(
                     load.warmUpSeconds() * contestants.size(),
@@ -95,10 +96,19 @@ final class Peers implements Callable<Integer> {
     }
 
     private List<PeerKind> kinds() throws IOException {
-        List<PeerKind> kinds = new ArrayList<>(PeerKind.installed(nodeModules));
-        programs.forEach((name, command) -> kinds.add(PeerKind.program(name, command)));
+        List<PeerKind> kinds = new ArrayList<>(PeerKind.installed(nodeModules, jvm));
         kinds.removeIf(kind -> nodes > 1 && !kind.spansNodes());
-        kinds.removeIf(kind -> !only.isEmpty() && !only.contains(kind.name()) && !programs.containsKey(kind.name()));
+        List<String> known = kinds.stream().map(PeerKind::name).toList();
+        if (!known.containsAll(only)) {
+            throw runs.refusal("--only: of " + only + " there are here, for so many nodes: " + known);
+        }
+        kinds.removeIf(kind -> !only.isEmpty() && !only.contains(kind.name()));
+        if (programs.containsKey(US) || programs.keySet().stream().anyMatch(known::contains)) {
+            throw runs.refusal("--program: a name of its own is needed, other than Roomwire and " + known);
+        }
+        if (nodes == 1) {
+            programs.forEach((name, command) -> kinds.add(PeerKind.program(name, command)));
+        }
         return kinds;
     }
 
@@ -123,26 +133,40 @@ final class Peers implements Callable<Integer> {
                 US,
                 Dialect.ROOMWIRE,
                 cluster.nodes().stream().map(TestNode::clients).toList(),
-                pids,
+                () -> pids,
                 members,
                 load);
     }
 
     private void compare(Report report, List<Contestant> contestants) {
         double ours = 0;
-        for (Contestant contestant : contestants) {
-            Measurement cost = contestant.measure(rate, load.seconds());
+        for (Contestant contestant : List.copyOf(contestants)) {
+            Measurement cost;
+            try {
+                cost = contestant.measure(rate, load.seconds());
+            } catch (IllegalStateException | UncheckedIOException e) { // it sent somebody away, or it is gone
+                report.fact(contestant.name() + " is left out from here", String.valueOf(e.getMessage()));
+                contestants.remove(contestant);
+                continue;
+            }
             double each = contestant.cpuUs(cost);
             report.add("CPU µs a delivery, " + contestant.name(), each);
             if (contestant.name().equals(US)) {
                 ours = each;
             } else {
-                report.add("ratio of Roomwire's CPU, to " + contestant.name(), ours / each);
+                ratio(report, "ratio of Roomwire's CPU, to " + contestant.name(), ours, each);
             }
             report.add("p50 ms, " + contestant.name(), cost.latencyMs(0, 50));
             report.add("p99 ms, " + contestant.name(), cost.latencyMs(0, 99));
             report.latencies(contestant.name(), cost.latencies().get(0));
             report.add("lost, " + contestant.name(), (double) cost.lost());
+        }
+    }
+
+    /** None where one of them is too small to be measured. */
+    private static void ratio(Report report, String name, double ours, double theirs) {
+        if (ours > 0 && theirs > 0) {
+            report.add(name, ours / theirs);
         }
     }
 
@@ -162,15 +186,16 @@ final class Peers implements Callable<Integer> {
                     each = contestant.cpuUs(cost);
                     Runs.progress("%s holds %.0f deliveries a second".formatted(contestant.name(), most));
                 }
-            } catch (IllegalStateException e) { // it sent somebody away
+            } catch (IllegalStateException | UncheckedIOException e) {
                 Runs.progress(contestant.name() + ": " + e.getMessage());
             }
+            contestant.close(); // what still waits for its members would be work beside the next
             report.add("most deliveries a second, " + contestant.name(), most);
             report.add("CPU µs a delivery there, " + contestant.name(), each);
             if (contestant.name().equals(US)) {
                 ours = each;
             } else {
-                report.add("ratio of Roomwire's CPU there, to " + contestant.name(), ours / each);
+                ratio(report, "ratio of Roomwire's CPU there, to " + contestant.name(), ours, each);
             }
         }
     }

@@ -60,6 +60,12 @@ final class Runs {
         return argument.matches("[\\w@%+=:,./-]+") ? argument : "'" + argument.replace("'", "'\\''") + "'";
     }
 
+    /** Options that do not go together. */
+    CommandLine.ParameterException refusal(String why) {
+        return new CommandLine.ParameterException(
+                Objects.requireNonNull(scenario).commandLine(), why);
+    }
+
     /** @param seconds how long it takes, about */
     void warmUp(double seconds, Run run) throws Exception {
         progress("warming up, " + about(seconds));

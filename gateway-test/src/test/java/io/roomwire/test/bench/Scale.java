@@ -52,6 +52,9 @@ final class Scale implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
+        if (connections < roomSize) {
+            throw runs.refusal("--connections has to be --room-size at least: nobody is in a room twice");
+        }
         List<Place> places = new ArrayList<>();
         try (Opened open = new Opened()) {
             for (int count : nodes) {
@@ -113,7 +116,8 @@ final class Scale implements Callable<Integer> {
     private void measure(List<Place> places) throws Exception {
         Report report = runs.report("Cost of a delivery by rooms and nodes");
         report.fact(
-                "Roomwire", places.get(0).cluster().node(0).version() + ", messages kept in Redis, whose CPU is apart");
+                "Roomwire",
+                places.get(0).cluster().node(0).version() + ", messages kept in Redis, whose CPU is not counted");
         report.fact(
                 "load",
                 "rooms of %d members of %d connections at most, %.0f messages a second in all, content of %d characters; runs of %.0f s"
@@ -121,14 +125,16 @@ final class Scale implements Callable<Integer> {
         runs.warmUp(
                 load.warmUpSeconds() * places.size(), () -> places.forEach(place -> run(place, load.warmUpSeconds())));
         runs.repeat(load.seconds() * places.size(), () -> {
+            long lost = 0;
             for (Place place : places) {
                 Measurement cost = run(place, load.seconds());
                 String series = ", nodes: " + place.cluster().nodes().size();
                 String where = place.rooms() + " rooms";
                 report.point("CPU µs a delivery" + series, where, place.cpuUs(cost));
                 report.point("p50 ms" + series, where, cost.latencyMs(0, 50));
-                report.add("lost", (double) cost.lost());
+                lost += cost.lost();
             }
+            report.add("lost", (double) lost);
         });
         runs.publish(report);
     }
