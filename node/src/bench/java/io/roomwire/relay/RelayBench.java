@@ -38,6 +38,6 @@ public class RelayBench {
     public long readAtPeer() {
         Relayed read = peer.decodeValue(relayed.rewind());
         Objects.requireNonNull(read.frame()).release();
-        return read.seq();
+        return read.place().seq();
     }
 }
