@@ -129,10 +129,10 @@ public final class RedisRelay implements Relay {
         if (link.isFailing()) {
             fail(subscription, "Redis cannot be reached");
         }
-        if (link.has(channel)) { // given up and wanted again before the server heard of it
+        link.want(channel);
+        if (link.has(channel)) { // given up and wanted again before the server heard of it: it will not answer again
             subscription.ready.complete(null);
         }
-        link.want(channel);
     }
 
     private Link link(String server) {

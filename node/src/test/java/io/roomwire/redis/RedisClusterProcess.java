@@ -8,6 +8,7 @@ import io.roomwire.config.Config.RedisMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -59,6 +60,7 @@ public final class RedisClusterProcess implements AutoCloseable {
                             replica.info("replication", "master_link_status").equals("up"));
         }
         cluster.awaitWhole();
+        cluster.awaitAgreement();
         return cluster;
     }
 
@@ -86,6 +88,39 @@ public final class RedisClusterProcess implements AutoCloseable {
     /** Until every server knows all others, and of a server for each slot. */
     private void awaitWhole() {
         await().atMost(PATIENCE).until(() -> all().allMatch(this::isWhole));
+    }
+
+    /**
+     * Until all agree on who replicates whom, and on a config epoch of its own for each master. A master that died while its
+     * epoch was still changed would never be replaced: those who have the new one do not vote for a replica with the old one.
+     */
+    private void awaitAgreement() {
+        await().atMost(PATIENCE).until(() -> {
+            List<String> views = all().map(RedisClusterProcess::view).distinct().toList();
+            return views.size() == 1
+                    && views.get(0)
+                                    .lines()
+                                    .filter(line -> line.startsWith("slave"))
+                                    .count()
+                            == replicas.size()
+                    && views.get(0)
+                                    .lines()
+                                    .filter(line -> line.startsWith("master"))
+                                    .map(line -> line.substring(line.lastIndexOf(' ')))
+                                    .distinct()
+                                    .count()
+                            == MASTERS;
+        });
+    }
+
+    /** What a server knows of all: role, id, id of the master, epoch. */
+    private static String view(RedisProcess server) {
+        return server.ask(commands -> commands.clusterNodes())
+                .lines()
+                .map(line -> line.split(" "))
+                .map(node -> String.join(" ", node[2].replace("myself,", ""), node[0], node[3], node[6]))
+                .sorted()
+                .collect(Collectors.joining("\n"));
     }
 
     private boolean isWhole(RedisProcess server) {

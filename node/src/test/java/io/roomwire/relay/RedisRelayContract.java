@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +83,25 @@ abstract class RedisRelayContract extends RelayContract {
         relay.publish(room, new Head(7, "life-1.2"), bytes("x"));
 
         await().untilAsserted(() -> assertThat(peerReceived.places).containsExactly(new Head(7, "life-1.2")));
+    }
+
+    /** The server had it all the time, and would not say so again. */
+    @Test
+    void aRoomIsGivenUpAndWantedAgainWhileManyOthersAreAsked() {
+        RoomId marker = new RoomId(room + "-marker");
+        get(relay.subscribe(marker));
+        get(relay.subscribe(room));
+        List<CompletionStage<Void>> others = IntStream.range(0, 5000)
+                .mapToObj(i -> relay.subscribe(new RoomId(room + "-" + i)))
+                .toList();
+        relay.unsubscribe(room);
+        get(relay.subscribe(marker)); // it has that one, so it has gone through what was wanted before
+
+        get(relay.subscribe(room));
+
+        others.forEach(RelayContract::get);
+        peer.publish(room, new Head(1, ""), bytes("still here"));
+        await().untilAsserted(() -> assertThat(received.frames).containsExactly(room + " 1 still here"));
     }
 
     @Test
