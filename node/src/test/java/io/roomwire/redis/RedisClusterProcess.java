@@ -97,20 +97,19 @@ public final class RedisClusterProcess implements AutoCloseable {
     private void awaitAgreement() {
         await().atMost(PATIENCE).until(() -> {
             List<String> views = all().map(RedisClusterProcess::view).distinct().toList();
+            String view = views.get(0);
+            long epochs = lines(view, "master")
+                    .map(line -> line.substring(line.lastIndexOf(' ')))
+                    .distinct()
+                    .count();
             return views.size() == 1
-                    && views.get(0)
-                                    .lines()
-                                    .filter(line -> line.startsWith("slave"))
-                                    .count()
-                            == replicas.size()
-                    && views.get(0)
-                                    .lines()
-                                    .filter(line -> line.startsWith("master"))
-                                    .map(line -> line.substring(line.lastIndexOf(' ')))
-                                    .distinct()
-                                    .count()
-                            == MASTERS;
+                    && epochs == MASTERS
+                    && lines(view, "slave").count() == replicas.size();
         });
+    }
+
+    private static Stream<String> lines(String view, String role) {
+        return view.lines().filter(line -> line.startsWith(role));
     }
 
     /** What a server knows of all: role, id, id of the master, epoch. */

@@ -36,7 +36,7 @@ public final class Bench {
 
     /** Runs a scenario; gives the exit code. Files are named by where the caller of the launcher is. */
     static int run(String... arguments) {
-        Path callers = Path.of(System.getProperty("roomwire.callers-directory", ""));
+        Path callers = callers();
         return new CommandLine(new Bench())
                 .registerConverter(Path.class, callers::resolve)
                 .registerConverter(ReportFile.class, name -> new ReportFile(callers.resolve(name)))
@@ -45,6 +45,11 @@ public final class Bench {
                     return new CommandLine.RunLast().execute(parsed);
                 })
                 .execute(arguments);
+    }
+
+    /** Where the caller of the launcher is. */
+    static Path callers() {
+        return Path.of(System.getProperty("roomwire.callers-directory", ""));
     }
 
     /** Before anything is started: nobody waits minutes to hear that he said 0 nodes. */

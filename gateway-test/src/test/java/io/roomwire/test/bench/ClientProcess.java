@@ -4,8 +4,8 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.TimeUnit;
 
@@ -32,15 +32,12 @@ final class ClientProcess implements AutoCloseable {
 
     /** @param number by which an error names it */
     static ClientProcess start(int number) throws IOException {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        HEAP,
-                        "-XX:+ExitOnOutOfMemoryError", // one that lives on answers nothing
-                        "-XX:+UseSerialGC", // it has one loop, and the cores are the nodes'
-                        "-D" + Stamp.BASE_PROPERTY + "=" + Stamp.baseNs(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        CrowdClient.class.getName())
+        List<String> flags = List.of(
+                HEAP,
+                "-XX:+ExitOnOutOfMemoryError", // one that lives on answers nothing
+                "-XX:+UseSerialGC", // it has one loop, and the cores are the nodes'
+                "-D" + Stamp.BASE_PROPERTY + "=" + Stamp.baseNs());
+        Process process = JavaProcess.of(CrowdClient.class, flags)
                 .redirectErrorStream(true)
                 .start();
         return new ClientProcess(number, process);

@@ -1,7 +1,5 @@
 package io.roomwire.test.bench;
 
-import static io.roomwire.test.cluster.TestCluster.aCluster;
-
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import io.roomwire.test.cluster.TestRedis;
@@ -55,12 +53,8 @@ final class CrossNode implements Callable<Integer> {
     @Override
     public Integer call() throws Exception {
         try (TestRedis redis = TestRedis.process();
-                TestCluster cluster = aCluster()
-                        .nodes(2)
-                        .with("redis.uri", redis.uri())
-                        .with("limits.messages-per-second", 0) // there is one publisher for all
-                        .jvm(jvm.flags())
-                        .start();
+                TestCluster cluster =
+                        jvm.cluster().nodes(2).with("redis.uri", redis.uri()).start();
                 Place cost = Place.between(cluster, "cost", members, 1);
                 Place both = Place.between(cluster, "both", members, members);
                 Floor floor = floorOption.start(members)) {

@@ -1,7 +1,5 @@
 package io.roomwire.test.bench;
 
-import static io.roomwire.test.cluster.TestCluster.aCluster;
-
 import io.roomwire.test.bench.CrowdClient.Heard;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
@@ -73,12 +71,10 @@ final class Crowd implements Callable<Integer> {
         report.fact("values", "one a broadcast of deliveries, lost and ms; one a run of the others");
         runs.repeat(() -> {
             try (TestRedis redis = TestRedis.process();
-                    TestCluster cluster = aCluster()
+                    TestCluster cluster = jvm.cluster()
                             .nodes(nodes)
                             .with("redis.uri", redis.uri())
-                            .with("limits.messages-per-second", 0) // there is one publisher for all
                             .with("rooms.linger", "1s")
-                            .jvm(jvm.flags())
                             .start();
                     Clients processes = Clients.start(clients)) {
                 warmUp(cluster, processes, early);

@@ -1,7 +1,5 @@
 package io.roomwire.test.bench;
 
-import static io.roomwire.test.cluster.TestCluster.aCluster;
-
 import io.netty.channel.Channel;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
@@ -64,11 +62,8 @@ final class Durable implements Callable<Integer> {
     public Integer call() throws Exception {
         Semaphore free = new Semaphore(window);
         try (TestPostgres postgres = TestPostgres.start();
-                TestCluster cluster = aCluster()
-                        .with("postgres.uri", postgres.uri())
-                        .with("limits.messages-per-second", 0)
-                        .jvm(jvm.flags())
-                        .start();
+                TestCluster cluster =
+                        jvm.cluster().with("postgres.uri", postgres.uri()).start();
                 Audience speakers = Audience.speakers(cluster.node().clients(), rooms, free::release)) {
             PlainSql sql = new PlainSql(postgres, rooms, size);
             Report report = report(cluster.node());

@@ -1,7 +1,5 @@
 package io.roomwire.test.bench;
 
-import static io.roomwire.test.cluster.TestCluster.aCluster;
-
 import io.roomwire.test.cluster.TestCluster;
 import java.util.List;
 import java.util.Map;
@@ -48,13 +46,8 @@ final class FanOut implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (members % rooms != 0) {
-            throw runs.refusal("--members has to be a multiple of --rooms: every room has as many");
-        }
-        try (TestCluster cluster = aCluster()
-                        .with("limits.messages-per-second", 0) // there is one publisher for all
-                        .jvm(jvm.flags())
-                        .start();
+        runs.requireEven(members, rooms);
+        try (TestCluster cluster = jvm.cluster().start();
                 Audience audience = Audience.ofRooms(cluster.node().clients(), rooms, "member", members);
                 Floor floor = floorOption.start(floorMembers > 0 ? floorMembers : members)) {
             Report report = runs.report("Broadcasts on one node");

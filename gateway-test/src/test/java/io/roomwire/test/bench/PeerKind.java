@@ -1,6 +1,5 @@
 package io.roomwire.test.bench;
 
-import io.roomwire.test.cluster.Jar;
 import io.roomwire.test.cluster.Program;
 import io.roomwire.test.cluster.TestServers;
 import java.io.IOException;
@@ -9,7 +8,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -84,28 +82,23 @@ record PeerKind(String name, String version, Dialect dialect, boolean spansNodes
      * @param command words with spaces between them
      */
     static PeerKind program(String name, String command) {
-        List<String> words = new ArrayList<>(Arrays.asList(command.trim().split("\\s+", -1)));
+        List<String> words = List.of(command.trim().split("\\s+", -1));
         return new PeerKind(name, "`" + command + "`", Dialect.PLAIN, false, (port, redis, folder) -> {
             List<String> line = new ArrayList<>(words);
             line.add("" + port);
-            return new ProcessBuilder(line).directory(callers().toFile());
+            return new ProcessBuilder(line)
+                    .directory(Bench.callers().toAbsolutePath().toFile());
         });
-    }
-
-    private static Path callers() {
-        return Path.of(System.getProperty("roomwire.callers-directory", "")).toAbsolutePath();
     }
 
     /** A server in Java, started as a node is. */
     private static PeerKind java(String name, Class<?> main, ServerJvm jvm) {
-        return new PeerKind(name, "Netty of the benchmark itself", Dialect.PLAIN, false, (port, redis, folder) -> {
-            List<String> command = new ArrayList<>();
-            command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-            command.addAll(List.of(jvm.flags()));
-            command.addAll(Jar.forNetty());
-            command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName(), "" + port));
-            return new ProcessBuilder(command);
-        });
+        return new PeerKind(
+                name,
+                "Netty of the benchmark itself",
+                Dialect.PLAIN,
+                false,
+                (port, redis, folder) -> JavaProcess.of(main, List.of(jvm.flags()), "" + port));
     }
 
     private static PeerKind script(String name, Path node, String script, Path nodeModules, Dialect dialect)

@@ -1,7 +1,5 @@
 package io.roomwire.test.bench;
 
-import static io.roomwire.test.cluster.TestCluster.aCluster;
-
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import io.roomwire.test.cluster.TestRedis;
@@ -113,10 +111,7 @@ final class Peers implements Callable<Integer> {
     }
 
     private Contestant ours(Opened open, Report report) throws InterruptedException {
-        TestCluster.Builder builder = aCluster()
-                .nodes(nodes)
-                .with("limits.messages-per-second", 0) // there is one publisher for all
-                .jvm(jvm.flags());
+        TestCluster.Builder builder = jvm.cluster().nodes(nodes);
         List<Long> pids = new ArrayList<>();
         if (nodes > 1) {
             TestRedis redis = open.add(TestRedis.process());

@@ -60,6 +60,13 @@ final class Runs {
         return argument.matches("[\\w@%+=:,./-]+") ? argument : "'" + argument.replace("'", "'\\''") + "'";
     }
 
+    /** Refuses members that cannot be spread evenly. */
+    void requireEven(int members, int rooms) {
+        if (members % rooms != 0) {
+            throw refusal("--members has to be a multiple of --rooms: every room has as many");
+        }
+    }
+
     /** Options that do not go together. */
     CommandLine.ParameterException refusal(String why) {
         return new CommandLine.ParameterException(

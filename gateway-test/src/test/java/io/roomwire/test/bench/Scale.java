@@ -1,7 +1,5 @@
 package io.roomwire.test.bench;
 
-import static io.roomwire.test.cluster.TestCluster.aCluster;
-
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import io.roomwire.test.cluster.TestRedis;
@@ -59,12 +57,10 @@ final class Scale implements Callable<Integer> {
         try (Opened open = new Opened()) {
             for (int count : nodes) {
                 TestRedis redis = open.add(TestRedis.process());
-                TestCluster cluster = open.add(aCluster()
+                TestCluster cluster = open.add(jvm.cluster()
                         .nodes(count)
                         .with("redis.uri", redis.uri())
-                        .with("limits.messages-per-second", 0) // there is one publisher for all
                         .with("limits.rooms-per-connection", 0)
-                        .jvm(jvm.flags())
                         .start());
                 for (int number : rooms) {
                     places.add(open.add(join(cluster, number)));
@@ -79,9 +75,7 @@ final class Scale implements Callable<Integer> {
     private record Place(TestCluster cluster, Audience members, Publisher publisher, int rooms)
             implements AutoCloseable {
         double cpuUs(Measurement cost) {
-            double all =
-                    cost.cpuUs().values().stream().mapToLong(Long::longValue).sum();
-            return all / ((double) cost.messages() * members.memberships() / rooms);
+            return cost.cpuUs((double) cost.messages() * publisher.hearers(members.memberships()));
         }
 
         @Override

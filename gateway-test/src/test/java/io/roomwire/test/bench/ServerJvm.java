@@ -1,5 +1,8 @@
 package io.roomwire.test.bench;
 
+import static io.roomwire.test.cluster.TestCluster.aCluster;
+
+import io.roomwire.test.cluster.TestCluster;
 import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Option;
@@ -13,6 +16,11 @@ final class ServerJvm {
             paramLabel = "FLAG",
             description = "A flag for the JVM of a node, such as --jvm=-XX:+UseParallelGC; may be given again.")
     private List<String> given = new ArrayList<>();
+
+    /** Nodes that are started so, and let one speak for all. */
+    TestCluster.Builder cluster() {
+        return aCluster().with("limits.messages-per-second", 0).jvm(flags());
+    }
 
     /** As the launcher does, with a heap of one size, and without the tests' assertions. */
     String[] flags() {
