@@ -45,9 +45,10 @@ final class HeadReader {
                 complete(asked.isDone() ? asked.join() : takeOpening(), heads, failure)); // not begun: all that wait
         readers.ask(
                 connection -> {
-                    Map<RoomId, CompletableFuture<Head>> rooms = takeOpening();
-                    asked.complete(rooms);
-                    return query(connection, rooms.keySet());
+                    if (!asked.isDone()) { // a question that is asked again is about the same rooms
+                        asked.complete(takeOpening());
+                    }
+                    return query(connection, asked.join().keySet());
                 },
                 answer);
         return head;
