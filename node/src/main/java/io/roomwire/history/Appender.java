@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -127,19 +128,21 @@ final class Appender implements AutoCloseable {
         for (int i = 0; i < group.size(); i++) {
             long seq = (Long) seqs[i];
             long at = Math.abs(seq);
-            receipts.add(new Receipt(at, seq < 0, false));
-            Share share = shares.get(group.get(i).draft().room());
-            if (share != null) {
-                share.newest = Math.max(share.newest, at);
-            }
+            Share share = Objects.requireNonNull(shares.get(group.get(i).draft().room()));
+            share.newest = Math.max(share.newest, at);
+            receipts.add(new Receipt(at, seq < 0, false, epoch(share, epochs)));
         }
         shares.forEach((room, share) -> {
-            Head head = new Head(share.newest, Epochs.of(lifeEpoch, (String) epochs[share.place - 1]));
+            Head head = new Head(share.newest, epoch(share, epochs));
             if (known.saw(room, head)) {
                 onNewEpoch.accept(room, head);
             }
         });
         return receipts;
+    }
+
+    private String epoch(Share share, Object[] epochs) {
+        return Epochs.of(lifeEpoch, (String) epochs[share.place - 1]);
     }
 
     /** Whether the connection still answers. */

@@ -182,7 +182,7 @@ final class GroupCommit implements AutoCloseable {
     private static void follow(Pending repeat, Pending first) {
         first.receipt().whenComplete((receipt, failure) -> {
             if (failure == null) {
-                repeat.receipt().complete(new Receipt(receipt.seq(), true, false));
+                repeat.receipt().complete(new Receipt(receipt.seq(), true, false, receipt.epoch()));
             } else {
                 repeat.receipt().completeExceptionally(failure);
             }

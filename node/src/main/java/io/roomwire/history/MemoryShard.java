@@ -91,7 +91,7 @@ final class MemoryShard {
         Sent key = message.id() == null ? null : new Sent(message.sender(), message.id());
         Long seqOfBefore = key == null ? null : life.ids.get(key);
         if (seqOfBefore != null) {
-            return new Receipt(seqOfBefore, true, false);
+            return new Receipt(seqOfBefore, true, false, life.epoch());
         }
         int cost = MESSAGE_BYTES + message.content().length + (key == null ? 0 : ID_BYTES);
         if (ROOM_BYTES + cost > maxBytes) {
@@ -114,7 +114,7 @@ final class MemoryShard {
                 || (life.bytes > config.bytesPerRoom() && life.ring.size() > 1)) {
             drop(life);
         }
-        return new Receipt(seq, false, false);
+        return new Receipt(seq, false, false, life.epoch());
     }
 
     synchronized Page read(RoomId room, Range asked) {
@@ -255,7 +255,11 @@ final class MemoryShard {
         }
 
         Head head() {
-            return isUnwritten() ? begin : new Head(ring.head(), begin.epoch());
+            return isUnwritten() ? begin : new Head(ring.head(), begin.epoch(), 0, List.of());
+        }
+
+        String epoch() {
+            return begin.epoch();
         }
 
         void know(Sent key, long seq) {

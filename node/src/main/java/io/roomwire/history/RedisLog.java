@@ -9,6 +9,7 @@ import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.MessageParts;
+import io.roomwire.protocol.PastEpoch;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
@@ -147,9 +148,9 @@ public final class RedisLog implements RoomLog {
 
     private static Page page(List<Object> list, boolean forward) {
         Head head = head(list);
-        String oldest = text(list.get(2));
+        String oldest = text(list.get(4));
         List<Message> messages = new ArrayList<>();
-        for (Object entry : (List<?>) list.get(3)) {
+        for (Object entry : (List<?>) list.get(5)) {
             messages.add(message((List<?>) entry));
         }
         if (!forward) {
@@ -221,7 +222,17 @@ public final class RedisLog implements RoomLog {
     }
 
     private static Head head(List<Object> list) {
-        return new Head((Long) list.get(0), text(list.get(1)));
+        return new Head((Long) list.get(0), text(list.get(1)), (Long) list.get(2), before(text(list.get(3))));
+    }
+
+    /** Epochs as the script keeps them. */
+    private static List<PastEpoch> before(String text) {
+        List<PastEpoch> before = new ArrayList<>();
+        for (String each : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+            String[] parts = each.split(" ", -1);
+            before.add(new PastEpoch(parts[0], Long.parseLong(parts[1]), parts[2].equals("1")));
+        }
+        return before;
     }
 
     private static String text(Object bytes) {

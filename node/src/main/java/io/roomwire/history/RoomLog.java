@@ -13,6 +13,11 @@ import java.util.concurrent.CompletionStage;
  * <p>Any thread may call; no call blocks. Stages complete on a thread of the log's choice and fail with
  * {@link LogUnavailableException} when the log cannot say: then the same draft may be appended again with the same id.
  *
+ * <p>A log may come to lack what it had acked: a process that ended, a replica that took over, a backup that was put back.
+ * Whenever it may, it begins a new epoch in a room before it gives another seq there, so epoch and seq never name two
+ * messages. A {@link Head} says behind which seq its epoch began, and where those before it ended, as far as the log knows:
+ * with that a member goes on from an epoch that is over. A receipt names the epoch in which its message stands.
+ *
  * <p>Not promised: that appends of several callers complete in the order of their seqs. Who needs the order sorts by seq.
  */
 public interface RoomLog extends AutoCloseable {

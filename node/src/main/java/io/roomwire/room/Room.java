@@ -226,15 +226,14 @@ public final class Room {
             return;
         }
         Frame frame = rooms.writer.message(id, message.at(receipt.seq()), acceptedNs);
-        String epoch = receipt.epoch() == null ? head.epoch() : receipt.epoch();
         if (!receipt.relayed()) {
-            rooms.relay.publish(id, new Head(receipt.seq(), epoch), frame.payload());
+            rooms.relay.publish(id, new Head(receipt.seq(), receipt.epoch()), frame.payload());
         }
         LogOrder ordered = order();
         if (ordered == null) {
             frame.release(); // the room closed meanwhile, so nobody here waits for it
         } else {
-            ordered.offer(receipt.seq(), epoch, frame);
+            ordered.offer(receipt.seq(), receipt.epoch(), frame);
         }
     }
 

@@ -5,11 +5,11 @@
 -- ARGV: fresh epoch, most messages, ttl ms, window ms, ts, sender, id, header up to the seq, publish command,
 --       and the parts of the frame: before the content, the content, behind it up to the seq
 -- Returns seq, 1 if it was there before, epoch
-local born, _, epoch, was = life(KEYS[1], KEYS[2], ARGV[1])
+local born, head, epoch, was, _, before = life(KEYS[1], KEYS[2], ARGV[1])
 if KEYS[4] then
-  local before = redis.call('GET', KEYS[4])
-  if before then
-    local seq, of = string.match(before, '^(%d+) (.+)$')
+  local sent = redis.call('GET', KEYS[4])
+  if sent then
+    local seq, of = string.match(sent, '^(%d+) (.+)$')
     if of == born then
       return {tonumber(seq), 1, epoch}
     end
@@ -17,8 +17,12 @@ if KEYS[4] then
 end
 local now = reign()
 if was ~= now then
+  before = before .. (before == '' and '' or ',') .. epoch .. ' ' .. string.format('%.0f', head) .. ' 0'
+  if select(2, string.gsub(before, ',', '')) >= 8 then -- clients that were away for longer than 8 failovers begin anew
+    before = string.match(before, ',(.*)$')
+  end
   epoch = born .. '-' .. string.sub(now, 1, 12)
-  redis.call('HSET', KEYS[1], 'reign', now, 'epoch', epoch)
+  redis.call('HSET', KEYS[1], 'reign', now, 'epoch', epoch, 'began', head, 'before', before)
 end
 local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
 local digits = string.format('%.0f', seq)

@@ -1,8 +1,8 @@
 -- A page, oldest first or newest first as asked for, with what the log still holds at that moment.
 -- KEYS: meta, stream. ARGV: fresh epoch, first seq, last seq or +, most messages, 1 from the low end,
 --       time of the first in ms or 0, time of the first behind the last in ms or nothing, ttl ms
--- Returns seq, epoch, id of the oldest entry or nothing, entries
-local born, seq, epoch = life(KEYS[1], KEYS[2], ARGV[1])
+-- Returns seq, epoch, began, before, id of the oldest entry or nothing, entries
+local born, seq, epoch, _, began, before = life(KEYS[1], KEYS[2], ARGV[1])
 if born == ARGV[1] then -- asked for by who is not in it, perhaps, and then nobody else lets it expire
   redis.call('PEXPIRE', KEYS[1], ARGV[8])
 end
@@ -45,4 +45,4 @@ if most > 0 and (last == '+' or tonumber(first) <= tonumber(last)) then
     page = redis.call('XREVRANGE', KEYS[2], last, first, 'COUNT', most)
   end
 end
-return {seq, epoch, oldest[1] and oldest[1][1] or '', page}
+return {seq, epoch, began, before, oldest[1] and oldest[1][1] or '', page}

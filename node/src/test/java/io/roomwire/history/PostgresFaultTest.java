@@ -75,7 +75,9 @@ class PostgresFaultTest extends OnPostgres {
         await().atMost(Duration.ofSeconds(20)).until(() -> log.downReason() == null);
         // the commit whose answer was lost may have been done: the id makes sending again safe
         assertThat(get(log.append(draft("m-1", "1"))).seq()).isEqualTo(2);
-        assertThat(get(log.append(draft("m-2", "2")))).isEqualTo(new Receipt(3, false, false));
+        assertThat(get(log.append(draft("m-2", "2"))))
+                .extracting(Receipt::seq, Receipt::duplicate)
+                .containsExactly(3L, false);
     }
 
     @Test
@@ -100,7 +102,9 @@ class PostgresFaultTest extends OnPostgres {
         }
         await().atMost(Duration.ofSeconds(20)).until(() -> log.downReason() == null);
         assertThat(told.ups.get()).isEqualTo(2);
-        assertThat(storedSoon(log, draft("m-2", "2"))).isEqualTo(new Receipt(2, false, false));
+        assertThat(storedSoon(log, draft("m-2", "2")))
+                .extracting(Receipt::seq, Receipt::duplicate)
+                .containsExactly(2L, false);
         await().atMost(Duration.ofSeconds(20))
                 .ignoreExceptions()
                 .untilAsserted(() -> assertThat(get(log.open(room))).isEqualTo(new Head(2, head.epoch())));
@@ -120,7 +124,9 @@ class PostgresFaultTest extends OnPostgres {
             postgres.startAgain();
         }
         await().atMost(Duration.ofSeconds(20)).until(() -> log.downReason() == null);
-        assertThat(storedSoon(log, draft("m-1", "1"))).isEqualTo(new Receipt(1, false, false));
+        assertThat(storedSoon(log, draft("m-1", "1")))
+                .extracting(Receipt::seq, Receipt::duplicate)
+                .containsExactly(1L, false);
     }
 
     /** One of two writers may be there a moment before the other. */
@@ -193,6 +199,7 @@ class PostgresFaultTest extends OnPostgres {
                 .ignoreExceptions()
                 .untilAsserted(() -> assertThat(get(log.append(draft("m-2", "2"))))
                         .as("the server gave up what the node had given up")
-                        .isEqualTo(new Receipt(2, false, false)));
+                        .extracting(Receipt::seq, Receipt::duplicate)
+                        .containsExactly(2L, false));
     }
 }

@@ -8,6 +8,7 @@ import io.roomwire.config.Config;
 import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
+import io.roomwire.protocol.PastEpoch;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
@@ -89,7 +90,7 @@ abstract class RedisFailoverContract {
     }
 
     private static Head place(Receipt receipt) {
-        return new Head(receipt.seq(), String.valueOf(receipt.epoch()));
+        return new Head(receipt.seq(), receipt.epoch());
     }
 
     @Test
@@ -115,6 +116,8 @@ abstract class RedisFailoverContract {
         assertThat(page().messages()).as("the loss that this is about").hasSize(15);
         assertThat(places).hasSize(20);
         assertThat(page().head().epoch()).isNotEqualTo(before.epoch());
+        assertThat(page().head().began()).as("all that is new stands behind it").isEqualTo(5);
+        assertThat(page().head().before()).containsExactly(new PastEpoch(before.epoch(), 5, false));
     }
 
     @Test

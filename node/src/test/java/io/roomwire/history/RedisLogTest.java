@@ -1,5 +1,6 @@
 package io.roomwire.history;
 
+import static io.roomwire.redis.RedisScript.arg;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -8,6 +9,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.roomwire.config.Config;
 import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.Head;
+import io.roomwire.protocol.PastEpoch;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.UserId;
 import io.roomwire.redis.RedisClients;
@@ -117,7 +119,7 @@ class RedisLogTest extends RoomLogContract {
     @Test
     void aServerThatIsMasterASecondTimeGivesNoSeqTwiceInOneEpoch() {
         try (RedisProcess other = redis.replica()) {
-            append(room, ALICE, "m-1", "1");
+            Receipt kept = append(room, ALICE, "m-1", "1");
             try (RedisClients toOther = other.connect()) {
                 await().until(() -> get(toOther.commands().exists(RoomKeys.of("s", room.text()))) == 1);
                 get(toOther.commands().replicaofNoOne());
@@ -133,9 +135,37 @@ class RedisLogTest extends RoomLogContract {
                 Receipt next = append(room, ALICE, "m-2", "again");
                 assertThat(next.seq()).isEqualTo(lost.seq());
                 assertThat(next.epoch()).isNotEqualTo(lost.epoch());
-                assertThat(get(log.open(room)).epoch()).isEqualTo(next.epoch());
+                assertThat(get(log.open(room)))
+                        .isEqualTo(new Head(2, next.epoch(), 1, List.of(new PastEpoch(kept.epoch(), 1, false))));
             }
         }
+    }
+
+    @Test
+    void ofManyEpochsTheLastEightAreKnownByWhereTheyEnded() {
+        List<PastEpoch> ended = new ArrayList<>();
+        for (int i = 1; i <= 11; i++) {
+            ended.add(new PastEpoch(append(room, ALICE, null, "1").epoch(), i, false));
+            get(clients.commands().hset(RoomKeys.of("l", room.text()), "reign", arg("another")));
+        }
+
+        Receipt last = append(room, ALICE, null, "1");
+
+        assertThat(get(log.open(room))).isEqualTo(new Head(12, last.epoch(), 11, ended.subList(3, 11)));
+    }
+
+    /** A room that an earlier version of the node left. */
+    @Test
+    void anEpochOfWhichNobodyNotedWhereItBeganIsToldAsUnknown() {
+        append(room, ALICE, null, "1");
+        String meta = RoomKeys.of("l", room.text());
+        get(clients.commands().hset(meta, "reign", arg("another")));
+        append(room, ALICE, null, "1");
+        get(clients.commands().hdel(meta, "began", "before"));
+
+        Head head = get(log.open(room));
+        assertThat(head.began()).isEqualTo(head.seq());
+        assertThat(head.before()).isEmpty();
     }
 
     @Test

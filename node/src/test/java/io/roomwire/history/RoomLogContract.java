@@ -1,6 +1,7 @@
 package io.roomwire.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
@@ -31,6 +32,11 @@ abstract class RoomLogContract {
     final RoomId room = new RoomId("room-" + ROOMS.incrementAndGet());
 
     abstract RoomLog log();
+
+    /** Whether a head says where its epoch began. */
+    boolean knowsWhereEpochsBegan() {
+        return true;
+    }
 
     static <T> T get(CompletionStage<T> stage) {
         return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
@@ -68,6 +74,20 @@ abstract class RoomLogContract {
         assertThat(page.messages()).isEmpty();
         assertThat(page.oldest()).isEqualTo(1);
         assertThat(page.head()).isEqualTo(head);
+    }
+
+    @Test
+    void theFirstEpochOfARoomBeganBeforeItsFirstMessageAndEachReceiptNamesIt() {
+        Receipt first = append(room, ALICE, "m-1", "1");
+        Receipt second = append(room, ALICE, null, "2");
+        Receipt again = append(room, ALICE, "m-1", "1");
+
+        Head head = get(log().open(room));
+        assertThat(List.of(first, second, again)).extracting(Receipt::epoch).containsOnly(head.epoch());
+        assertThat(head.before()).isEmpty();
+        assumeThat(knowsWhereEpochsBegan()).isTrue();
+        assertThat(head.began()).isZero();
+        assertThat(get(log().read(room, Range.behind(0, 1))).head()).isEqualTo(head);
     }
 
     @Test
