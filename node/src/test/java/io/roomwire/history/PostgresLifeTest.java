@@ -152,7 +152,7 @@ class PostgresLifeTest extends OnPostgres {
                 PostgresLog log = onBoth(primary, replica)) {
             Head before = replicaLagsBehind(log, replica);
             primary.stop();
-            replica.query("SELECT pg_promote()");
+            replica.promote();
 
             awaitSeqGivenAgain(log);
             assertThat(get(log.open(room)).epoch()).isNotEqualTo(before.epoch());
@@ -168,7 +168,7 @@ class PostgresLifeTest extends OnPostgres {
             assertThat(get(log.heads(List.of(room))).get(room).seq()).isEqualTo(3); // by a connection that stays open
             primary.execute("ALTER SYSTEM SET default_transaction_read_only = on");
             primary.query("SELECT pg_reload_conf()");
-            replica.query("SELECT pg_promote()");
+            replica.promote();
             primary.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'roomwire'"
                     + " AND query LIKE '%roomwire.append%'");
 

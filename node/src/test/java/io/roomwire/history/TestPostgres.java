@@ -29,18 +29,57 @@ final class TestPostgres implements AutoCloseable {
     private static final String[] DURABLE = {"fsync", "on", "full_page_writes", "on", "synchronous_commit", "on"};
 
     private final Path data;
-    private EmbeddedPostgres server;
+    private final Binaries binaries;
+    private final List<String> settings;
+    private Running server;
 
+    /** Starts servers of one kind. */
+    interface Binaries {
+        /** The server of that data, which is made if there is none; on any free port if it is 0. */
+        Running start(Path data, int port, List<String> settings) throws IOException;
+    }
+
+    /** A server that runs. */
+    interface Running {
+        int port();
+
+        /** Ends it, as fast as it goes in order. */
+        void close() throws IOException;
+    }
+
+    /** The one that the build brings. */
     TestPostgres(String... settings) {
+        this(TestPostgres::embedded, settings.length == 0 ? DURABLE : settings);
+    }
+
+    TestPostgres(Binaries binaries, String... settings) {
+        this(emptyDirectory(), binaries, List.of(settings));
+    }
+
+    private TestPostgres(Path data, Binaries binaries, List<String> settings) {
+        this.data = data;
+        this.binaries = binaries;
+        this.settings = settings;
+        server = start(0);
+    }
+
+    private static Path emptyDirectory() {
         try {
-            data = Files.createTempDirectory("roomwire-postgres").resolve("data");
-            server = start(0, settings.length == 0 ? DURABLE : settings);
+            return Files.createTempDirectory("roomwire-postgres").resolve("data");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
-    private EmbeddedPostgres start(int port, String... settings) throws IOException {
+    private Running start(int port) {
+        try {
+            return binaries.start(data, port, settings);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static Running embedded(Path data, int port, List<String> settings) throws IOException {
         EmbeddedPostgres.Builder builder = EmbeddedPostgres.builder()
                 .setDataDirectory(data)
                 .setCleanDataDirectory(false)
@@ -49,15 +88,26 @@ final class TestPostgres implements AutoCloseable {
         if (port != 0) {
             builder.setPort(port);
         }
-        for (int i = 0; i < settings.length; i += 2) {
-            builder.setServerConfig(settings[i], settings[i + 1]);
+        for (int i = 0; i < settings.size(); i += 2) {
+            builder.setServerConfig(settings.get(i), settings.get(i + 1));
         }
-        return builder.start();
+        EmbeddedPostgres started = builder.start();
+        return new Running() {
+            @Override
+            public int port() {
+                return started.getPort();
+            }
+
+            @Override
+            public void close() throws IOException {
+                started.close();
+            }
+        };
     }
 
     PostgresServer server() {
         return new PostgresServer(
-                "jdbc:postgresql://127.0.0.1:" + server.getPort() + "/postgres", "postgres", new Secret("unused"));
+                "jdbc:postgresql://127.0.0.1:" + server.port() + "/postgres", "postgres", new Secret("unused"));
     }
 
     Config.Postgres config(int queue, long retentionAgeMs, KeptMessages... kept) {
@@ -118,12 +168,14 @@ final class TestPostgres implements AutoCloseable {
         }
     }
 
+    /** SIGKILL to all of its processes. */
+    void kill() {
+        signal("KILL");
+        stop();
+    }
+
     void startAgain() {
-        try {
-            server = start(server.getPort(), DURABLE);
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        server = start(server.port());
     }
 
     /** Copies the data of the stopped server. */
@@ -150,7 +202,7 @@ final class TestPostgres implements AutoCloseable {
     }
 
     int port() {
-        return server.getPort();
+        return server.port();
     }
 
     /** A standby that follows this server, from a base backup of it that is taken while it runs. */
@@ -169,7 +221,7 @@ final class TestPostgres implements AutoCloseable {
             Files.writeString(
                     target.resolve("postgresql.auto.conf"),
                     "primary_conninfo = 'host=127.0.0.1 port=" + port() + " user=postgres'\n");
-            return new TestPostgres(target);
+            return new TestPostgres(target, binaries, settings);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (SQLException e) {
@@ -177,9 +229,19 @@ final class TestPostgres implements AutoCloseable {
         }
     }
 
-    private TestPostgres(Path data) throws IOException {
-        this.data = data;
-        server = start(0, DURABLE);
+    /** From now on this server acknowledges a commit when its standbys have it too; at least one has to be there. */
+    void waitForStandbys() {
+        await().until(() -> !query("SELECT count(*) FROM pg_stat_replication WHERE state = 'streaming'")
+                .equals("0"));
+        execute("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        execute("SELECT pg_reload_conf()");
+        await().until(() -> query("SELECT count(*) FROM pg_stat_replication WHERE sync_state = 'sync'")
+                .equals("1"));
+    }
+
+    /** This standby becomes a primary. */
+    void promote() {
+        query("SELECT pg_promote()");
     }
 
     /** From now on this standby lags behind its primary. */
@@ -214,7 +276,7 @@ final class TestPostgres implements AutoCloseable {
         }
     }
 
-    /** SIGSTOP or SIGCONT to the server and all of its processes. */
+    /** That signal, such as STOP, to the server and all of its processes. */
     void signal(String signal) {
         try {
             String postmaster =
