@@ -88,7 +88,7 @@ final class Database {
         }
     }
 
-    /** A connection for the upkeep of tables, not looked at. */
+    /** A connection for the upkeep of tables, not looked at; its statements may take as long as they need. */
     Connection plain() throws SQLException {
         Properties properties = new Properties();
         if (!server.user().isEmpty()) {
@@ -111,8 +111,14 @@ final class Database {
         if (connection == null) {
             throw notAUrl();
         }
-        connection.setNetworkTimeout(Runnable::run, halfMs);
-        return connection;
+        try {
+            connection.setNetworkTimeout(Runnable::run, halfMs);
+            Session.settle(connection, 0);
+            return connection;
+        } catch (SQLException | RuntimeException e) {
+            connection.close();
+            throw e;
+        }
     }
 
     private Driver driver() throws SQLException {
