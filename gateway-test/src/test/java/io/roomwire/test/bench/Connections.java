@@ -78,8 +78,10 @@ final class Connections implements Callable<Integer> {
         }
     }
 
-    /** Until the node has no connection any more. */
-    /** Also rooms: their end, some seconds later, would be taken for memory that those who came next do not use. */
+    /**
+     * Until the node has neither a connection nor a room any more: the end of a room, some seconds later, would be taken for
+     * memory that those who came next do not use.
+     */
     static void awaitEmpty(TestNode node) {
         await().atMost(Duration.ofMinutes(1)).until(() -> {
             JsonNode health = node.health();
