@@ -2,9 +2,12 @@ package io.roomwire;
 
 import io.roomwire.config.Config;
 import io.roomwire.config.ConfigException;
+import io.roomwire.config.Faults;
 import io.roomwire.config.Key;
 import io.roomwire.config.Keys;
 import io.roomwire.config.Settings;
+import io.roomwire.redis.RedisClients;
+import io.roomwire.transport.Server;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
@@ -42,7 +45,13 @@ public final class Main implements Callable<Integer> {
     private @Nullable CommandSpec spec;
 
     public static void main(String[] args) {
-        System.exit(commandLine().execute(args));
+        CommandLine commandLine = commandLine();
+        String lost = PlatformText.lost(args, System.getenv());
+        if (lost != null) {
+            commandLine.getErr().println("roomwire: " + lost);
+            System.exit(WRONG_CONFIGURATION);
+        }
+        System.exit(commandLine.execute(args));
     }
 
     static CommandLine commandLine() {
@@ -52,7 +61,9 @@ public final class Main implements Callable<Integer> {
 
     private static int complain(Exception error, CommandLine commandLine) throws Exception {
         if (error instanceof ConfigException || error instanceof IOException) {
-            commandLine.getErr().println("roomwire: " + error.getMessage());
+            String.valueOf(error.getMessage())
+                    .lines()
+                    .forEach(line -> commandLine.getErr().println("roomwire: " + line));
             return error instanceof ConfigException ? WRONG_CONFIGURATION : FAILED;
         }
         throw error;
@@ -208,7 +219,9 @@ public final class Main implements Callable<Integer> {
         @Override
         public Integer call() {
             Settings settings = flags.settings();
-            Config.of(settings);
+            Config config = Config.of(settings);
+            logAs(config.logging()); // the libraries that look at files and URIs log
+            check(config);
             PrintWriter out = out(spec);
             settings.warnings().forEach(warning -> out.println("warning: " + warning));
             if (check) {
@@ -220,6 +233,16 @@ public final class Main implements Callable<Integer> {
             }
             return 0;
         }
+    }
+
+    /** What a start would refuse before it talks to any server. */
+    private static void check(Config config) {
+        Faults faults = new Faults();
+        Server.check(config, faults);
+        if (config.redis().isSet()) {
+            faults.in(() -> RedisClients.check(config.redis()));
+        }
+        faults.refuse();
     }
 
     /** For a health check in an image that has no tool for HTTP. */

@@ -9,7 +9,10 @@ import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /**
  * The effective configuration, checked at birth. Immutable; times are milliseconds, sizes bytes, 0 switches a limit off.
@@ -46,18 +49,44 @@ public record Config(
     /** It travels with its length in one byte (RelayHeader). */
     private static final int MAX_NODE_ID_BYTES = 255;
 
+    private static final Set<String> ANY_ADDRESS = Set.of("0.0.0.0", "::", "[::]");
+
+    /** What is checked beside each value by itself: values that have a form, and those that depend on each other. */
+    private static final List<Function<Settings, ?>> CHECKS = List.of(
+            Auth::of,
+            Auth::checkedHost,
+            Config::opsPort,
+            OpsKeys::of,
+            Config::nodeId,
+            Heartbeat::of,
+            Tls::of,
+            Origins::of,
+            settings -> Network.all(settings, Keys.PROXY_PROTOCOL_TRUSTED),
+            settings -> Hook.of(settings, Auth.of(settings).isOpen()),
+            RoomRules::of,
+            MemoryLog::of,
+            Drain::of,
+            Redis::of,
+            RedisLog::of,
+            Presence::of,
+            Postgres::of);
+
     /**
      * Checks every value.
      *
-     * @throws ConfigException that names the first key whose value cannot be used
+     * @throws ConfigException that names each key whose value cannot be used
      */
     public static Config of(Settings settings) {
+        Faults faults = new Faults();
+        settings.check(faults);
+        CHECKS.forEach(check -> faults.in(() -> check.apply(settings)));
+        faults.refuse();
         Auth auth = Auth.of(settings);
         return new Config(
                 Auth.checkedHost(settings),
                 settings.get(Keys.PORT),
                 settings.get(Keys.OPS_HOST),
-                settings.get(Keys.OPS_PORT),
+                opsPort(settings),
                 OpsKeys.of(settings),
                 nodeId(settings),
                 settings.get(Keys.THREADS),
@@ -76,17 +105,24 @@ public record Config(
                 new Compression(settings.get(Keys.COMPRESSION_ENABLED), settings.get(Keys.COMPRESSION_MIN_BYTES)),
                 Limits.of(settings),
                 new Rooms(RoomRules.of(settings), settings.get(Keys.ROOMS_LINGER)),
-                new MemoryLog(
-                        settings.get(Keys.MEMORY_LOG_MESSAGES),
-                        settings.get(Keys.MEMORY_LOG_ROOM_BYTES),
-                        settings.get(Keys.MEMORY_LOG_BYTES),
-                        settings.get(Keys.MEMORY_LOG_TTL),
-                        settings.get(Keys.IDEMPOTENCY_WINDOW)),
+                MemoryLog.of(settings),
                 Drain.of(settings),
                 Redis.of(settings),
                 RedisLog.of(settings),
                 Presence.of(settings),
                 Postgres.of(settings));
+    }
+
+    /** Hosts that differ may share a port, unless one of them stands for all addresses. */
+    private static int opsPort(Settings settings) {
+        int port = settings.get(Keys.OPS_PORT);
+        String host = settings.get(Keys.HOST);
+        String opsHost = settings.get(Keys.OPS_HOST);
+        boolean sameAddress = host.equals(opsHost) || ANY_ADDRESS.contains(host) || ANY_ADDRESS.contains(opsHost);
+        if (port != 0 && port == settings.get(Keys.PORT) && sameAddress) {
+            throw settings.wrong(Keys.OPS_PORT, "another port than that of clients");
+        }
+        return port;
     }
 
     private static String nodeId(Settings settings) {
@@ -97,6 +133,16 @@ public record Config(
         return nodeId.isEmpty()
                 ? "n-" + Long.toString(ThreadLocalRandom.current().nextLong(1L << 40), Character.MAX_RADIX)
                 : nodeId;
+    }
+
+    /** A log that forgot a room within the window would store a message twice that is sent again. */
+    private static long notShorterThanTheWindow(Settings settings, Key<Long> ttl) {
+        long ttlMs = settings.get(ttl);
+        long windowMs = settings.get(Keys.IDEMPOTENCY_WINDOW);
+        if (ttlMs < windowMs) {
+            throw settings.wrong(ttl, "at least idempotency.window (" + windowMs + "ms)");
+        }
+        return ttlMs;
     }
 
     /** What carries the sockets. */
@@ -196,7 +242,16 @@ public record Config(
 
     public record Rooms(RoomRules rules, long lingerMs) {}
 
-    public record MemoryLog(int messagesPerRoom, long bytesPerRoom, long bytes, long ttlMs, long idempotencyWindowMs) {}
+    public record MemoryLog(int messagesPerRoom, long bytesPerRoom, long bytes, long ttlMs, long idempotencyWindowMs) {
+        static MemoryLog of(Settings settings) {
+            return new MemoryLog(
+                    settings.get(Keys.MEMORY_LOG_MESSAGES),
+                    settings.get(Keys.MEMORY_LOG_ROOM_BYTES),
+                    settings.get(Keys.MEMORY_LOG_BYTES),
+                    notShorterThanTheWindow(settings, Keys.MEMORY_LOG_TTL),
+                    settings.get(Keys.IDEMPOTENCY_WINDOW));
+        }
+    }
 
     public record Drain(long graceMs, long spreadMs, long timeoutMs) {
         static Drain of(Settings settings) {
@@ -213,16 +268,20 @@ public record Config(
 
     /** Where Redis is; the URI is empty for none, and may hold a password, so it is never logged. */
     public record Redis(String uri, RedisMode mode, long timeoutMs, String caFile) {
+        private static final Pattern REDIS_SCHEME = Pattern.compile("redis(?:s|-socket|-sentinel|s-sentinel)?://");
+
         static Redis of(Settings settings) {
             String caFile = settings.get(Keys.REDIS_CA);
             if (!caFile.isEmpty() && !hasCertificates(Path.of(caFile))) {
                 throw settings.wrong(Keys.REDIS_CA, "a file of certificates (PEM) that can be read");
             }
-            return new Redis(
-                    settings.get(Keys.REDIS_URI),
-                    settings.get(Keys.REDIS_MODE),
-                    settings.get(Keys.REDIS_TIMEOUT),
-                    caFile);
+            String uri = settings.get(Keys.REDIS_URI);
+            if (!uri.isEmpty() && !REDIS_SCHEME.matcher(uri).lookingAt()) {
+                throw settings.wrong(
+                        Keys.REDIS_URI,
+                        "redis:// or rediss:// (TLS), or redis-sentinel:// where redis.mode is sentinel");
+            }
+            return new Redis(uri, settings.get(Keys.REDIS_MODE), settings.get(Keys.REDIS_TIMEOUT), caFile);
         }
 
         private static boolean hasCertificates(Path file) {
@@ -247,12 +306,10 @@ public record Config(
 
     public record RedisLog(int messagesPerRoom, long ttlMs, long idempotencyWindowMs) {
         static RedisLog of(Settings settings) {
-            long ttlMs = settings.get(Keys.REDIS_LOG_TTL);
-            long windowMs = settings.get(Keys.IDEMPOTENCY_WINDOW);
-            if (ttlMs < windowMs) {
-                throw settings.wrong(Keys.REDIS_LOG_TTL, "at least idempotency.window (" + windowMs + "ms)");
-            }
-            return new RedisLog(settings.get(Keys.REDIS_LOG_MESSAGES), ttlMs, windowMs);
+            return new RedisLog(
+                    settings.get(Keys.REDIS_LOG_MESSAGES),
+                    notShorterThanTheWindow(settings, Keys.REDIS_LOG_TTL),
+                    settings.get(Keys.IDEMPOTENCY_WINDOW));
         }
     }
 

@@ -1,6 +1,9 @@
 package io.roomwire.config;
 
-/** A value that cannot be used. The message is one line: the key, what was expected, what was found, where it came from. */
+/**
+ * Values that cannot be used. The message has one line for each: the key, what was expected, what was found, where it came
+ * from.
+ */
 public final class ConfigException extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigObject;
 import com.typesafe.config.ConfigOriginFactory;
 import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValue;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
@@ -18,22 +19,38 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The values of all keys with their origins: flags over environment over file over defaults.
  *
- * <p>Immutable. A value is checked when it is asked for; {@link io.roomwire.config.Config#of} asks for all.
+ * <p>Immutable. A value is checked when it is asked for, a name when {@link #check} is called; {@link
+ * io.roomwire.config.Config#of} does both.
  */
 public final class Settings {
     private static final String DEFAULT = "default";
 
+    /**
+     * What Kubernetes says of a Service to every container beside it: a Service named roomwire-ops is in
+     * ROOMWIRE_OPS_PORT.
+     */
+    private static final Pattern SERVICE_LINK = Pattern.compile("(?:tcp|udp|sctp)://\\S+:\\d+");
+
+    private static final Pattern SERVICE_VARIABLE =
+            Pattern.compile("(ROOMWIRE(?:_[A-Z0-9_]+?)??)_(?:SERVICE|PORT)(?:_.*)?");
+
     private final Config layers;
     private final List<String> warnings;
 
-    private Settings(Config layers, List<String> warnings) {
+    /** Names that are no keys, and sources that contradict each other. */
+    private final List<ConfigException> faults;
+
+    private Settings(Config layers, List<String> warnings, List<ConfigException> faults) {
         this.layers = layers;
-        this.warnings = warnings;
+        this.warnings = List.copyOf(warnings);
+        this.faults = List.copyOf(faults);
     }
 
     /**
@@ -43,17 +60,26 @@ public final class Settings {
      * @param environment variables; those that begin with {@code ROOMWIRE_} count, and one that ends in {@code _FILE}
      *     names a file with the value in it
      * @param flags key to value, as given on the command line
-     * @throws ConfigException if the file cannot be read or names a key that does not exist
+     * @throws ConfigException if the file cannot be read
      */
     public static Settings load(@Nullable Path file, Map<String, String> environment, Map<String, String> flags) {
         List<String> warnings = new ArrayList<>();
-        Config layers = fromFlags(flags)
-                .withFallback(fromEnvironment(environment, warnings))
-                .withFallback(file == null ? ConfigFactory.empty() : fromFile(file));
+        List<ConfigException> faults = new ArrayList<>();
+        Config layers = fromFlags(flags, faults)
+                .withFallback(fromEnvironment(environment, warnings, faults))
+                .withFallback(file == null ? ConfigFactory.empty() : fromFile(file, faults));
         for (Key<?> key : Keys.all()) {
             layers = layers.withFallback(ConfigFactory.empty().withValue(key.name(), fallback(key)));
         }
-        return new Settings(layers, List.copyOf(warnings));
+        return new Settings(layers, warnings, faults);
+    }
+
+    /** Looks at each name and each value by itself. */
+    void check(Faults found) {
+        faults.forEach(fault -> found.in(() -> {
+            throw fault;
+        }));
+        Keys.all().forEach(key -> found.in(() -> get(key)));
     }
 
     private static ConfigValue fallback(Key<?> key) {
@@ -62,31 +88,28 @@ public final class Settings {
                 .withOrigin(ConfigOriginFactory.newSimple(DEFAULT));
     }
 
-    private static Config fromFlags(Map<String, String> flags) {
+    private static Config fromFlags(Map<String, String> flags, List<ConfigException> faults) {
         Map<String, Key<?>> known = keysByName();
         Config config = ConfigFactory.empty();
         for (Map.Entry<String, String> flag : flags.entrySet()) {
             Key<?> key = known.get(flag.getKey());
             if (key == null) {
-                throw unknown(flag.getKey(), "flag");
+                faults.add(unknown(flag.getKey(), "flag"));
+            } else if (key.secret()) {
+                faults.add(wrong(
+                        key.name(),
+                        key.variable() + " or " + key.fileVariable() + " in the environment",
+                        "what every user of this machine can read",
+                        "flag"));
+            } else {
+                config = config.withValue(flag.getKey(), value(flag.getValue(), "flag"));
             }
-            refuseSecret(key);
-            config = config.withValue(flag.getKey(), value(flag.getValue(), "flag"));
         }
         return config;
     }
 
-    private static void refuseSecret(Key<?> key) {
-        if (key.secret()) {
-            throw wrong(
-                    key.name(),
-                    key.variable() + " or " + key.fileVariable() + " in the environment",
-                    "what every user of this machine can read",
-                    "flag");
-        }
-    }
-
-    private static Config fromEnvironment(Map<String, String> environment, List<String> warnings) {
+    private static Config fromEnvironment(
+            Map<String, String> environment, List<String> warnings, List<ConfigException> faults) {
         Config config = ConfigFactory.empty();
         Set<String> known = new HashSet<>();
         for (Key<?> key : Keys.all()) {
@@ -94,23 +117,45 @@ public final class Settings {
             known.add(key.fileVariable());
             String text = environment.get(key.variable());
             String file = environment.get(key.fileVariable());
-            if (text != null && file != null) {
-                throw new ConfigException(key.name() + ": expected one of " + key.variable() + " and "
-                        + key.fileVariable() + ", found both in the environment");
+            if (text != null && isServiceLink(key.variable(), text)) {
+                warnings.add("environment " + key.variable() + "=" + text + " is what Kubernetes says of a Service, and"
+                        + " no value of " + key.name() + ": passed over");
+                text = null;
             }
-            if (text != null) {
+            if (text != null && file != null) {
+                faults.add(new ConfigException(key.name() + ": expected one of " + key.variable() + " and "
+                        + key.fileVariable() + ", found both in the environment"));
+            } else if (text != null) {
                 config = config.withValue(key.name(), value(text, "environment " + key.variable()));
             } else if (file != null) {
-                config = config.withValue(
-                        key.name(), value(content(key, file), "environment " + key.fileVariable() + ": " + file));
+                try {
+                    config = config.withValue(
+                            key.name(), value(content(key, file), "environment " + key.fileVariable() + ": " + file));
+                } catch (ConfigException e) {
+                    faults.add(e);
+                }
             }
         }
-        for (String variable : environment.keySet()) {
-            if (variable.startsWith("ROOMWIRE_") && !known.contains(variable)) {
+        environment.forEach((variable, text) -> {
+            if (variable.startsWith("ROOMWIRE_") && !known.contains(variable) && !isOfAService(variable, environment)) {
                 warnings.add("environment " + variable + " is no key of this version and has no effect");
             }
-        }
+        });
         return config;
+    }
+
+    private static boolean isServiceLink(String variable, String text) {
+        return variable.endsWith("_PORT") && SERVICE_LINK.matcher(text).matches();
+    }
+
+    /** One of the half dozen variables that come with each service link, such as ROOMWIRE_PORT_8080_TCP_ADDR. */
+    private static boolean isOfAService(String variable, Map<String, String> environment) {
+        Matcher name = SERVICE_VARIABLE.matcher(variable);
+        if (!name.matches()) {
+            return false;
+        }
+        String port = name.group(1) + "_PORT";
+        return isServiceLink(port, environment.getOrDefault(port, ""));
     }
 
     /** Without the line end that editors and {@code echo} put behind it. */
@@ -127,8 +172,8 @@ public final class Settings {
         return ConfigValueFactory.fromAnyRef(text, origin);
     }
 
-    private static Config fromFile(Path file) {
-        if (!Files.isReadable(file)) {
+    private static Config fromFile(Path file, List<ConfigException> faults) {
+        if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
             throw new ConfigException("config: cannot read file " + file);
         }
         Config config;
@@ -137,25 +182,33 @@ public final class Settings {
         } catch (com.typesafe.config.ConfigException e) {
             throw new ConfigException("config: " + e.getMessage());
         }
-        checkNames(config.root(), "", keysByName());
-        return config;
+        return usable(config, config.root(), List.of(), keysByName(), faults);
     }
 
-    /** Goes through the tree itself, since the library's own list of entries leaves nulls out. */
-    private static void checkNames(ConfigObject group, String prefix, Map<String, Key<?>> known) {
+    /** Without what is no value of a key: it would stand before one that is. Goes through the tree itself, since the library's
+     * own list of entries leaves nulls out. */
+    private static Config usable(
+            Config config,
+            ConfigObject group,
+            List<String> within,
+            Map<String, Key<?>> known,
+            List<ConfigException> faults) {
+        Config usable = config;
         for (Map.Entry<String, ConfigValue> entry : group.entrySet()) {
-            String name = prefix + entry.getKey();
+            List<String> path = new ArrayList<>(within);
+            path.add(entry.getKey());
+            String name = String.join(".", path);
             ConfigValue value = entry.getValue();
             String origin = value.origin().description();
             Key<?> key = known.get(name);
-            if (key != null && value.valueType() == ConfigValueType.NULL) {
-                throw wrong(name, key.expects(), "null", origin);
-            } else if (key == null && value instanceof ConfigObject inner) {
-                checkNames(inner, name + ".", known);
-            } else if (key == null) {
-                throw unknown(name, origin);
+            if (key == null && value instanceof ConfigObject inner) {
+                usable = usable(usable, inner, path, known, faults);
+            } else if (key == null || value.valueType() == ConfigValueType.NULL) {
+                faults.add(key == null ? unknown(name, origin) : wrong(name, key.expects(), "null", origin));
+                usable = usable.withoutPath(ConfigUtil.joinPath(path));
             }
         }
+        return usable;
     }
 
     private static Map<String, Key<?>> keysByName() {

@@ -98,6 +98,15 @@ public final class RedisClients implements AutoCloseable {
     private final @Nullable ServerConnection server;
     private final @Nullable ClusterConnections cluster;
 
+    /**
+     * Looks at the URI without connecting.
+     *
+     * @throws ConfigException if it cannot be used, or does not fit the mode
+     */
+    public static void check(Config.Redis config) {
+        RedisAddress.of(config);
+    }
+
     /** @throws ConfigException if the URI does not fit the mode */
     public RedisClients(Config.Redis config) {
         this.config = config;

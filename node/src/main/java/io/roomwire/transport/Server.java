@@ -21,6 +21,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.roomwire.auth.Authenticator;
 import io.roomwire.config.Config;
 import io.roomwire.config.ConfigException;
+import io.roomwire.config.Faults;
 import io.roomwire.connection.Loop;
 import io.roomwire.ops.Metrics;
 import io.roomwire.protocol.Deflate;
@@ -52,10 +53,7 @@ public final class Server implements AutoCloseable {
     /** @throws ConfigException if the transport that was asked for is not to be had */
     public Server(Config config) {
         this.config = config;
-        if (config.transport() == Config.Transport.EPOLL && !Epoll.isAvailable()) {
-            throw new ConfigException("transport: epoll is not to be had here: "
-                    + Epoll.unavailabilityCause().getMessage());
-        }
+        checkTransport(config);
         epoll = config.transport() != Config.Transport.NIO && Epoll.isAvailable();
         int threads = config.threads() == 0 ? Runtime.getRuntime().availableProcessors() : config.threads();
         IoHandlerFactory factory = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
@@ -65,6 +63,19 @@ public final class Server implements AutoCloseable {
                     new Deflate(ByteBufAllocator.DEFAULT, config.compression().minBytes());
             loops.add(new Loop(loops.size(), (EventLoop) executor, deflate));
         }
+    }
+
+    private static void checkTransport(Config config) {
+        if (config.transport() == Config.Transport.EPOLL && !Epoll.isAvailable()) {
+            throw new ConfigException("transport: epoll is not to be had here: "
+                    + Epoll.unavailabilityCause().getMessage());
+        }
+    }
+
+    /** Looks, without a start, for what would refuse one. */
+    public static void check(Config config, Faults faults) {
+        faults.in(() -> checkTransport(config));
+        faults.in(() -> config.tls().ifPresent(ServerCertificate::check));
     }
 
     /** All loops, by index. */

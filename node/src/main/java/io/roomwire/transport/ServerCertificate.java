@@ -63,14 +63,31 @@ final class ServerCertificate implements AutoCloseable {
             certificateFound = Files.readAllBytes(files.certificate());
             keyFound = Files.readAllBytes(files.key());
         } catch (IOException e) {
-            throw new ConfigException("tls.certificate, tls.key: cannot read " + e.getMessage());
+            throw unreadable(e);
         }
-        inForce = made(certificateFound, keyFound);
+        inForce = made(files, certificateFound, keyFound);
         metrics.gauge(
                 "roomwire.tls.certificate.expiry.timestamp.seconds",
                 "When the certificate ends that clients get, in seconds since 1970",
                 this,
                 each -> each.inForce.certificate.getNotAfter().toInstant().getEpochSecond());
+    }
+
+    /**
+     * Looks at the files as a start would.
+     *
+     * @throws ConfigException that names the key whose file cannot be used
+     */
+    static void check(Tls files) {
+        try {
+            made(files, Files.readAllBytes(files.certificate()), Files.readAllBytes(files.key()));
+        } catch (IOException e) {
+            throw unreadable(e);
+        }
+    }
+
+    private static ConfigException unreadable(IOException e) {
+        return new ConfigException("tls.certificate, tls.key: cannot read " + e.getMessage());
     }
 
     /** Begins to look for changes. */
@@ -95,7 +112,7 @@ final class ServerCertificate implements AutoCloseable {
             }
             certificateFound = certificate;
             keyFound = key;
-            inForce = made(certificate, key);
+            inForce = made(files, certificate, key);
             metrics.tlsReloaded(true);
             LOG.info(
                     "new connections get the new certificate, which ends {}",
@@ -118,8 +135,8 @@ final class ServerCertificate implements AutoCloseable {
                 why);
     }
 
-    private InForce made(byte[] certificate, byte[] key) {
-        X509Certificate first = first(certificate);
+    private static InForce made(Tls files, byte[] certificate, byte[] key) {
+        X509Certificate first = first(files, certificate);
         SslContext context;
         try {
             context = SslContextBuilder.forServer(new ByteArrayInputStream(certificate), new ByteArrayInputStream(key))
@@ -140,7 +157,7 @@ final class ServerCertificate implements AutoCloseable {
         return new InForce(context, first);
     }
 
-    private X509Certificate first(byte[] pem) {
+    private static X509Certificate first(Tls files, byte[] pem) {
         try {
             return (X509Certificate) CertificateFactory.getInstance("X.509")
                     .generateCertificates(new ByteArrayInputStream(pem))

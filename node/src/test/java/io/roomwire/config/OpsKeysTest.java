@@ -34,7 +34,7 @@ class OpsKeysTest {
 
     @Test
     void noFlagMaySetThem() {
-        assertThatThrownBy(() -> Settings.load(null, Map.of(), Map.of("ops-keys", KEY)))
+        assertThatThrownBy(() -> Config.of(Settings.load(null, Map.of(), Map.of("ops-keys", KEY))))
                 .isInstanceOf(ConfigException.class)
                 .hasMessageContaining("ROOMWIRE_OPS_KEYS_FILE");
     }

@@ -30,16 +30,22 @@ class SettingsTest {
         return Settings.load(null, Map.of(), Map.of(key, value));
     }
 
+    /** Of one fault. */
     private static ConfigException refusal(Settings settings) {
+        ConfigException refusal = refusalOfAll(settings);
+        assertThat(refusal.getMessage()).as("one line").doesNotContain("\n");
+        return refusal;
+    }
+
+    private static ConfigException refusalOfAll(Settings settings) {
         ConfigException refusal = catchThrowableOfType(ConfigException.class, () -> Config.of(settings));
         assertThat(refusal).as("it is refused").isNotNull();
-        assertThat(refusal.getMessage()).as("one line").doesNotContain("\n");
         return refusal;
     }
 
     private static ConfigException unreadable(Path file) {
         ConfigException refusal =
-                catchThrowableOfType(ConfigException.class, () -> Settings.load(file, Map.of(), Map.of()));
+                catchThrowableOfType(ConfigException.class, () -> Config.of(Settings.load(file, Map.of(), Map.of())));
         assertThat(refusal).as("it is refused").isNotNull();
         return refusal;
     }
@@ -241,9 +247,7 @@ class SettingsTest {
 
     @Test
     void aKeyThatDoesNotExistIsRefusedAsAFlag() {
-        ConfigException refusal = catchThrowableOfType(ConfigException.class, () -> flag("prot", "1"));
-
-        assertThat(refusal).hasMessage("prot: no such key (from flag)");
+        assertThat(refusal(flag("prot", "1"))).hasMessage("prot: no such key (from flag)");
     }
 
     @Test
@@ -359,11 +363,12 @@ class SettingsTest {
         Settings settings = Settings.load(
                 null,
                 Map.of("ROOMWIRE_POSTGRES_PASSWORD", "hush", "ROOMWIRE_AUTH_JWT_SECRET", "hush"),
-                Map.of("redis.uri", "redis://user:hush@host", "postgres.uri", "x:hush"));
+                Map.of("redis.uri", "redis://user:hush@host", "postgres.uri", "x:hush@host"));
 
         assertThat(settings.shown(Keys.AUTH_JWT_SECRET)).isEqualTo("***");
-        assertThat(refusal(settings))
+        assertThat(refusalOfAll(settings))
                 .hasMessageStartingWith("auth.jwt.secret: ")
+                .hasMessageContaining("\npostgres.uri: ")
                 .hasMessageNotContaining("hush");
         assertThat(settings.shown(Keys.REDIS_URI)).doesNotContain("hush").contains("host");
         assertThat(settings.shown(Keys.POSTGRES_PASSWORD)).doesNotContain("hush");
@@ -402,9 +407,7 @@ class SettingsTest {
 
     @Test
     void aSecretIsRefusedOnTheCommandLine() {
-        ConfigException refusal = catchThrowableOfType(ConfigException.class, () -> flag("auth.jwt.secret", STRONG));
-
-        assertThat(refusal)
+        assertThat(refusal(flag("auth.jwt.secret", STRONG)))
                 .hasMessageStartingWith("auth.jwt.secret: expected ROOMWIRE_AUTH_JWT_SECRET")
                 .hasMessageContaining("ROOMWIRE_AUTH_JWT_SECRET_FILE")
                 .hasMessageNotContaining(STRONG);
@@ -423,12 +426,10 @@ class SettingsTest {
 
     @Test
     void aFileThatCannotBeReadAndASecondWayAreRefused() {
-        ConfigException none = catchThrowableOfType(
-                ConfigException.class,
-                () -> Settings.load(null, Map.of("ROOMWIRE_AUTH_JWT_SECRET_FILE", "/no/such/file"), Map.of()));
-        ConfigException both = catchThrowableOfType(
-                ConfigException.class,
-                () -> Settings.load(null, Map.of("ROOMWIRE_PORT", "1", "ROOMWIRE_PORT_FILE", "/port"), Map.of()));
+        ConfigException none =
+                refusal(Settings.load(null, Map.of("ROOMWIRE_AUTH_JWT_SECRET_FILE", "/no/such/file"), Map.of()));
+        ConfigException both =
+                refusal(Settings.load(null, Map.of("ROOMWIRE_PORT", "1", "ROOMWIRE_PORT_FILE", "/port"), Map.of()));
 
         assertThat(none).hasMessageStartingWith("auth.jwt.secret: ").hasMessageContaining("/no/such/file");
         assertThat(both).hasMessageStartingWith("port: ").hasMessageContaining("ROOMWIRE_PORT_FILE");
@@ -449,5 +450,84 @@ class SettingsTest {
     @Test
     void aNodeIdThatDoesNotFitIntoAMessageIsRefusedByItsKey() {
         assertIsRefused("node-id", "ä".repeat(128), "at most 255 bytes");
+    }
+
+    /** As Kubernetes sets them in every container beside a Service of that name. */
+    private static Map<String, String> serviceLinks(String service) {
+        return Map.of(
+                service + "_SERVICE_HOST", "10.0.0.7",
+                service + "_SERVICE_PORT", "8080",
+                service + "_SERVICE_PORT_CLIENTS", "8080",
+                service + "_PORT", "tcp://10.0.0.7:8080",
+                service + "_PORT_8080_TCP", "tcp://10.0.0.7:8080",
+                service + "_PORT_8080_TCP_ADDR", "10.0.0.7");
+    }
+
+    @ParameterizedTest
+    @CsvSource({"ROOMWIRE,ROOMWIRE_PORT", "ROOMWIRE_OPS,ROOMWIRE_OPS_PORT"})
+    void whatKubernetesSaysOfAServiceIsPassedOverWithOneLine(String service, String variable) {
+        Settings settings = Settings.load(null, serviceLinks(service), Map.of());
+
+        assertThat(Config.of(settings).port()).isEqualTo(8080);
+        assertThat(Config.of(settings).opsPort()).isEqualTo(8081);
+        assertThat(settings.warnings()).singleElement().asString().contains(variable + "=tcp://10.0.0.7:8080");
+    }
+
+    @Test
+    void aVariableThatOnlyLooksLikeOneOfAServiceIsStillToldOf() {
+        assertThat(Settings.load(null, Map.of("ROOMWIRE_PORT_8080_TCP", "x", "ROOMWIRE_SERVICE_HOST", "y"), Map.of())
+                        .warnings())
+                .hasSize(2);
+    }
+
+    @Test
+    void allFaultsAreToldAtOnceEachOnce() throws IOException {
+        Settings settings = Settings.load(
+                file("prot = 1", "limits.connections = many", "heartbeat.interval = soon"),
+                Map.of("ROOMWIRE_THREADS", "-1"),
+                Map.of("ops-port", "8080", "no-such", "1", "redis.uri", "http://127.0.0.1"));
+
+        assertThat(refusalOfAll(settings).getMessage().lines().map(line -> line.substring(0, line.indexOf(':'))))
+                .containsExactlyInAnyOrder(
+                        "prot",
+                        "no-such",
+                        "limits.connections",
+                        "heartbeat.interval",
+                        "threads",
+                        "ops-port",
+                        "redis.uri");
+    }
+
+    @Test
+    void onePortForClientsAndOperationsIsRefused() {
+        assertIsRefused("ops-port", "8080", "another port than that of clients");
+        assertThat(refusal(Settings.load(null, Map.of(), Map.of("ops-port", "8080", "ops-host", "0.0.0.0"))))
+                .hasMessageStartingWith("ops-port: ");
+        Map<String, String> apart = Map.of("ops-port", "8080", "ops-host", "127.0.0.2");
+        assertThat(Config.of(Settings.load(null, Map.of(), apart)).opsPort()).isEqualTo(8080);
+        Map<String, String> anyFree = Map.of("ops-port", "0", "port", "0");
+        assertThat(Config.of(Settings.load(null, Map.of(), anyFree)).opsPort()).isZero();
+    }
+
+    @Test
+    void aRoomIsNotForgottenBeforeItsMessagesMayNoLongerBeSentAgain() {
+        assertIsRefused("memory-log.ttl", "4m", "at least idempotency.window");
+        assertIsRefused("redis-log.ttl", "4m", "at least idempotency.window");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"http://127.0.0.1:6379", "127.0.0.1:6379", "postgres://host"})
+    void aUriOfSomethingElseThanRedisIsRefused(String uri) {
+        assertIsRefused("redis.uri", uri, "redis:// or rediss://");
+    }
+
+    @Test
+    void aFolderIsNoFile() {
+        assertThat(unreadable(directory)).hasMessageStartingWith("config: cannot read file ");
+        assertIsRefused("redis.ca-file", directory.toString(), "a file of certificates");
+        Map<String, String> folders = Map.of("tls.certificate", directory.toString(), "tls.key", directory.toString());
+        assertThat(refusal(Settings.load(null, Map.of(), folders))).hasMessageStartingWith("tls.certificate: ");
+        assertThat(refusal(Settings.load(null, Map.of("ROOMWIRE_PORT_FILE", directory.toString()), Map.of())))
+                .hasMessageStartingWith("port: expected a file");
     }
 }

@@ -38,6 +38,18 @@ public final class Jar {
     public static Result run(Path runtime, Map<String, String> environment, String... arguments) {
         ProcessBuilder builder = builder(runtime, List.of("-XX:TieredStopAtLevel=1"), Arrays.asList(arguments));
         builder.environment().putAll(environment);
+        return run(builder);
+    }
+
+    /** As an image runs it, without the flags of the tests: this command gets the command line of the jar behind it. */
+    public static Result runBy(List<String> command) {
+        ProcessBuilder builder = builder(RUNTIME, List.of(), List.of());
+        List<String> whole = new ArrayList<>(command);
+        whole.addAll(List.of(RUNTIME.resolve("bin/java").toString(), "-jar", path().toString()));
+        return run(builder.command(whole));
+    }
+
+    private static Result run(ProcessBuilder builder) {
         try {
             Process process = builder.start();
             try {

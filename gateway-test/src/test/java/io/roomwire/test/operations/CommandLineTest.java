@@ -131,12 +131,63 @@ class CommandLineTest {
                 "transport = pigeon | transport",
                 "port = 70000 | port",
                 "port = -1 | port",
+                "ops-port = 8080 | ops-port",
+                "redis.uri = \"http://127.0.0.1:6379\" | redis.uri",
+                "memory-log.ttl = 1s | memory-log.ttl",
+                "tls { certificate = \"/\", key = \"/\" } | tls.certificate",
             })
     void checkRefusesABadFileByTheKeysName(String text, String key) throws IOException {
         Path file = file(text + "\n");
         Result result = run("config", "--check", "--config", file.toString());
         assertComplaint(result, key);
         assertThat(result.err()).contains(file.getFileName().toString());
+    }
+
+    @Test
+    void checkTellsOfAllFaultsAtOnce() throws IOException {
+        Result result = run(
+                "config",
+                "--check",
+                "--config",
+                file("limits.conections = 10\ntransport = pigeon\n").toString(),
+                "--set",
+                "port=eighty");
+        assertThat(result.exitCode()).isEqualTo(WRONG);
+        assertThat(result.errLines())
+                .hasSize(3)
+                .allSatisfy(line -> assertThat(line).startsWith("roomwire: "))
+                .anySatisfy(line -> assertThat(line).contains("limits.conections"))
+                .anySatisfy(line -> assertThat(line).contains("transport"))
+                .anySatisfy(line -> assertThat(line).contains("port: expected"));
+    }
+
+    /** They are read at the start, so that a check that leaves them out says yes to what does not start. */
+    @Test
+    void checkLooksIntoTheCertificateAndAtTheUriOfRedis(@TempDir Path directory) throws IOException {
+        Path junk = Files.writeString(directory.resolve("junk.pem"), "junk");
+        assertComplaint(
+                run("config", "--check", "--set", "tls.certificate=" + junk, "--set", "tls.key=" + junk),
+                "tls.certificate: expected");
+        assertComplaint(run("config", "--check", "--redis", "redis://one,two"), "redis.uri: expected one host");
+    }
+
+    /** As an image starts it; the bytes come from printf, since this test may run in that locale too. */
+    @ParameterizedTest
+    @CsvSource({"ROOMWIRE_NODE_ID=$e,''", "X=1,--set=node-id=$e"})
+    void lettersThatTheLocaleDoesNotHaveAreRefusedAndNotReplaced(String variable, String flag) {
+        Result refused = inLocale("C", variable, flag);
+        assertThat(refused.exitCode()).as(refused.err()).isEqualTo(WRONG);
+        assertThat(refused.errLines()).singleElement().asString().contains("LC_ALL=C.UTF-8");
+
+        Result read = inLocale("C.UTF-8", variable, flag);
+        assertThat(read.exitCode()).as(read.err()).isZero();
+        assertThat(read.out()).contains("\"n\u00e9\"");
+    }
+
+    private static Result inLocale(String locale, String variable, String flag) {
+        String script = "e=$(printf 'n\\303\\251'); exec env LC_ALL=" + locale + " \"" + variable + "\" \"$@\" config "
+                + (flag.isEmpty() ? "" : "\"" + flag + "\"");
+        return Jar.runBy(List.of("sh", "-c", script, "sh"));
     }
 
     @Test
