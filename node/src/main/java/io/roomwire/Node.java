@@ -126,10 +126,14 @@ public final class Node implements AutoCloseable {
                 System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.drain().timeoutMs());
         health.draining();
         LOG.info("draining: {} clients, /ready is false", sessions.count());
-        pause(config.drain().graceMs());
+        if (health
+                .isWatched()) { // without a balancer that asks, nobody would notice, and the wait would be for nothing
+            pause(config.drain().graceMs());
+        }
         server.stopAccepting();
         sessions.drain(config.drain().spreadMs());
-        while (server.hasConnections() && System.nanoTime() < deadlineNs) {
+        // A socket is gone before its session has left the rooms, and that takes the loops.
+        while ((server.hasConnections() || sessions.count() > 0) && System.nanoTime() < deadlineNs) {
             pause(DRAIN_LOOK_MS);
         }
         if (sessions.count() > 0) {

@@ -340,11 +340,11 @@ public final class Keys {
 
     static final Key<Long> DRAIN_GRACE = add(Key.time(
             "drain.grace",
-            "0s",
+            "5s",
             0,
             HOUR,
-            "After SIGTERM: how long /ready is false before the node stops accepting; what a balancer needs to"
-                    + " notice."));
+            "After SIGTERM: how long /ready is false before the node stops accepting; two checks of deploy/haproxy.cfg"
+                    + " and a second. It passes at once where nobody has asked /ready in the last 60 s."));
     static final Key<Long> DRAIN_SPREAD = add(Key.time(
             "drain.spread",
             "5s",

@@ -17,6 +17,9 @@ public final class Health {
     public static final String UP = "up";
     public static final String DOWN = "down";
 
+    /** The slowest checks that balancers have by default come every 30 s. */
+    private static final long WATCHED_NS = TimeUnit.SECONDS.toNanos(60);
+
     private final String node;
     private final String version;
     private final IntSupplier connections;
@@ -26,6 +29,9 @@ public final class Health {
     private volatile Supplier<@Nullable String> hindrance = () -> null;
     private volatile boolean listening;
     private volatile boolean draining;
+
+    /** When a balancer last asked, by {@link System#nanoTime}; null if none ever did. */
+    private volatile @Nullable Long askedNs;
 
     public Health(String node, String version, IntSupplier connections, IntSupplier rooms) {
         this.node = node;
@@ -57,8 +63,19 @@ public final class Health {
         hindrance = reason;
     }
 
-    /** Why a balancer should send no clients here; null if it should. */
-    public @Nullable String unreadyReason() {
+    /** Why a balancer should send no clients here; null if it should. It is remembered that one asked. */
+    public @Nullable String answerBalancer() {
+        askedNs = System.nanoTime();
+        return unreadyReason();
+    }
+
+    /** Whether there is a balancer, or somebody like it, that will notice that this node is no longer ready. */
+    public boolean isWatched() {
+        Long asked = askedNs;
+        return asked != null && System.nanoTime() - asked < WATCHED_NS;
+    }
+
+    private @Nullable String unreadyReason() {
         String phase = phase();
         return phase == null ? hindrance.get() : phase;
     }

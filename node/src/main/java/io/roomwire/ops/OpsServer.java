@@ -131,7 +131,7 @@ public final class OpsServer implements AutoCloseable {
         }
         return switch (path) {
             case "/health" -> json(health.report());
-            case "/ready" -> ready(health.unreadyReason());
+            case "/ready" -> ready(health.answerBalancer());
             case "/stats" -> json(statistics.report());
             case "/metrics" ->
                 response(HttpResponseStatus.OK, "text/plain; version=0.0.4; charset=utf-8", metrics.scrape());

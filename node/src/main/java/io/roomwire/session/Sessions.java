@@ -27,6 +27,9 @@ import java.util.function.Consumer;
  * <p>Any thread may call, but for {@link #begin}.
  */
 public final class Sessions implements Orders.Receiver {
+    /** Other nodes are there at once; a client that waits has no service meanwhile. */
+    private static final long COME_BACK_MS = 200;
+
     private final Set<Session> all = ConcurrentHashMap.newKeySet();
     private final Users users = new Users();
 
@@ -85,8 +88,8 @@ public final class Sessions implements Orders.Receiver {
     }
 
     /**
-     * Sends everybody away, each at a random moment of the next {@code spreadMs}, with a hint to come back as long after
-     * that again: the other nodes then see a slope and not a wall.
+     * Sends everybody away, each at a random moment of the next {@code spreadMs}: the other nodes then see a slope and not a
+     * wall. So nobody need wait longer than for the jitter.
      */
     public void drain(long spreadMs) {
         this.spreadMs = spreadMs; // before the walk: who comes meanwhile sees it, or is seen
@@ -98,7 +101,7 @@ public final class Sessions implements Orders.Receiver {
     private static void sendAway(Session session, long spreadMs) {
         ThreadLocalRandom random = ThreadLocalRandom.current();
         long goMs = random.nextLong(spreadMs + 1);
-        long comeBackMs = random.nextLong(spreadMs / 2 + 1);
+        long comeBackMs = random.nextLong(Math.min(spreadMs, COME_BACK_MS) + 1);
         session.connection().loop().after(goMs, () -> session.sendAway(comeBackMs));
     }
 

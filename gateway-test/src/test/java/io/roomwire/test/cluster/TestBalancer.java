@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /**
  * A real HAProxy in front of the nodes, with the configuration of {@code deploy/haproxy.cfg}: only addresses are the
@@ -44,11 +45,21 @@ public final class TestBalancer implements AutoCloseable {
 
     /** @param wanted where clients connect; 0 picks a free port */
     public static TestBalancer before(List<TestNode> nodes, int wanted) {
+        // a test has less patience than an operator
+        return before(nodes, wanted, text -> text.replace("inter 2s", "inter 200ms"));
+    }
+
+    /** With the times that are shipped. */
+    public static TestBalancer asShipped(List<TestNode> nodes) {
+        return before(nodes, 0, text -> text);
+    }
+
+    private static TestBalancer before(List<TestNode> nodes, int wanted, UnaryOperator<String> change) {
         Path binary = Program.find("haproxy").orElseThrow();
         try {
             int port = wanted == 0 ? TestServers.freePort() : wanted;
             Path file = Files.createTempFile("haproxy", ".cfg");
-            Files.writeString(file, configuration(port, nodes));
+            Files.writeString(file, change.apply(configuration(port, nodes)));
             Process process = new ProcessBuilder(binary.toString(), "-f", file.toString())
                     .redirectErrorStream(true)
                     .redirectOutput(ProcessBuilder.Redirect.DISCARD)
@@ -71,7 +82,6 @@ public final class TestBalancer implements AutoCloseable {
                         .replace("maxconn 100000", "maxconn 2000") // what a test machine's limit of files allows
                         .replace("bind :8080", "bind 127.0.0.1:" + port)
                         .replace(" resolvers docker init-addr last,libc,none", "")
-                        .replace("inter 2s", "inter 200ms") // a test has less patience than an operator
                 + servers;
     }
 

@@ -56,6 +56,7 @@ class DrainTest {
         for (int i = 0; i < 40; i++) {
             clients.add(TestClient.member(node, "spread", "user-" + i));
         }
+        assertThat(node.ops("/ready").statusCode()).isEqualTo(200); // somebody watches, so the grace counts
         long startNs = System.nanoTime();
         node.askToEnd();
 
@@ -127,5 +128,27 @@ class DrainTest {
         long startNs = System.nanoTime();
         assertThat(node.terminate()).isZero();
         assertThat((System.nanoTime() - startNs) / 1_000_000).isLessThan(GRACE_MS + 2000);
+    }
+
+    @Test
+    void clientsAreBackElsewhereWithinAMoment() {
+        TestClient client = TestClient.member(node, "moment", "ada");
+        node.askToEnd();
+        assertThat(client.next("reconnect").number("after_ms")).isBetween(0L, 200L);
+        client.expectClose();
+        assertThat(node.awaitExit()).isZero();
+    }
+
+    /** The default grace would keep a developer waiting at each Ctrl-C, and nobody would have noticed. */
+    @Test
+    void whereNobodyAsksWhetherItIsReadyThereIsNoGrace() {
+        try (TestCluster unwatched = aCluster()
+                .with("drain.grace", "20s")
+                .with("drain.timeout", "30s")
+                .start()) {
+            long startNs = System.nanoTime();
+            assertThat(unwatched.node().terminate()).isZero();
+            assertThat((System.nanoTime() - startNs) / 1_000_000).isLessThan(15_000);
+        }
     }
 }

@@ -73,6 +73,26 @@ class BalancerTest {
         assertThat(report.gaps()).isZero();
     }
 
+    /** With the defaults of the node and the file as it is shipped. */
+    @Test
+    void noNewClientIsSentToANodeThatEnds() {
+        try (TestCluster nodes = aCluster()
+                        .nodes(2)
+                        .with("redis.uri", REDIS.uri())
+                        .with("proxy-protocol.trusted", TestBalancer.ADDRESS + "/32")
+                        .start();
+                TestBalancer balancer = TestBalancer.asShipped(nodes.nodes())) {
+            awaitLetThrough(balancer);
+            nodes.node(0).askToEnd();
+            while (nodes.node(0).isAlive()) {
+                TestClient client = TestClient.to(balancer.clients()).connect();
+                client.join("new", "newcomer");
+                client.close();
+            }
+            assertThat(nodes.node(0).awaitExit()).isZero();
+        }
+    }
+
     /** HAProxy's checks have no header and no place in the count: they are on the operations port. */
     @Test
     void theNodeCountsTheClientsOwnAddressAndNotTheBalancers() {
