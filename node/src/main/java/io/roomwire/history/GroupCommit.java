@@ -5,6 +5,7 @@ import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -296,5 +297,13 @@ final class GroupCommit implements AutoCloseable {
         }
     }
 
-    private record Sent(RoomId room, UserId sender, String id) {}
+    private record Sent(RoomId room, UserId sender, String id) implements Comparable<Sent> {
+        private static final Comparator<Sent> ORDER =
+                Comparator.comparing(Sent::id).thenComparing(Sent::sender).thenComparing(Sent::room);
+
+        @Override
+        public int compareTo(Sent other) {
+            return ORDER.compare(this, other); // as in UserId
+        }
+    }
 }

@@ -8,6 +8,7 @@ import io.roomwire.protocol.UserId;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Comparator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,15 @@ public record Question(Event event, UserId user, @Nullable RoomId room, byte @Nu
     private static final JsonFactory JSON = new JsonFactory();
 
     /** What an answer that may be kept is about: the content is not in it. */
-    record Key(Event event, UserId user, @Nullable RoomId room) {}
+    record Key(Event event, UserId user, @Nullable RoomId room) implements Comparable<Key> {
+        private static final Comparator<Key> ORDER = Comparator.comparing(Key::user)
+                .thenComparing(Key::room, Comparator.nullsFirst(Comparator.naturalOrder()));
+
+        @Override
+        public int compareTo(Key other) {
+            return ORDER.compare(this, other); // as in UserId
+        }
+    }
 
     Key key() {
         return new Key(event, user, room);

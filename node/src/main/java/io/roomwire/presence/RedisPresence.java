@@ -18,6 +18,7 @@ import io.roomwire.redis.RelayHeader.Kind;
 import io.roomwire.redis.RoomKeys;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -79,7 +80,15 @@ public final class RedisPresence implements Presence {
     private boolean saying;
     private volatile @Nullable Watcher watcher;
 
-    private record Entry(RoomId room, UserId user) {}
+    private record Entry(RoomId room, UserId user) implements Comparable<Entry> {
+        private static final Comparator<Entry> ORDER =
+                Comparator.comparing(Entry::user).thenComparing(Entry::room);
+
+        @Override
+        public int compareTo(Entry other) {
+            return ORDER.compare(this, other); // as in UserId
+        }
+    }
 
     public RedisPresence(Config.Presence config, RedisClients clients, String nodeId) {
         this.clients = clients;
