@@ -214,6 +214,8 @@ public record Config(
             int roomsPerConnection,
             int membersPerRoom,
             int messageBytes,
+            long pageBytes,
+            long pageBytesPerSecond,
             int messagesPerSecond,
             int messagesBurst,
             int protocolErrors) {
@@ -229,6 +231,8 @@ public record Config(
                     settings.get(Keys.LIMITS_ROOMS_PER_CONNECTION),
                     settings.get(Keys.LIMITS_MEMBERS_PER_ROOM),
                     messageBytes == 0 ? UNLIMITED_MESSAGE_BYTES : messageBytes,
+                    settings.get(Keys.LIMITS_PAGE_BYTES),
+                    settings.get(Keys.LIMITS_PAGE_BYTES_PER_SECOND),
                     settings.get(Keys.LIMITS_MESSAGES_PER_SECOND),
                     settings.get(Keys.LIMITS_MESSAGES_BURST),
                     settings.get(Keys.LIMITS_PROTOCOL_ERRORS));

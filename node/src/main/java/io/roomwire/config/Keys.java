@@ -215,6 +215,20 @@ public final class Keys {
             0,
             64 * MIB,
             "Most bytes of a message from a client, decompressed; a larger one is closed with 1009."));
+    static final Key<Long> LIMITS_PAGE_BYTES = add(Key.size(
+            "limits.page-bytes",
+            "64MiB",
+            0,
+            1024 * GIB,
+            "Bytes of stored messages on their way to all clients that resume or ask for history; the others wait their"
+                    + " turn, and who takes 5 s for a page meanwhile is closed with 4002."));
+    static final Key<Long> LIMITS_PAGE_BYTES_PER_SECOND = add(Key.size(
+            "limits.page-bytes-per-second",
+            "8MiB",
+            0,
+            1024 * GIB,
+            "Such bytes a second for one connection, and for one user by HTTP, in the long run, so that the log has time"
+                    + " for others; what 4 s allow may come at once, then the next page waits, and is a 429 by HTTP."));
     static final Key<Integer> LIMITS_MESSAGES_PER_SECOND = add(Key.whole(
             "limits.messages-per-second",
             1000,

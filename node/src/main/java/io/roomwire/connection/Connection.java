@@ -61,6 +61,9 @@ public final class Connection {
     /** Place in the loop's list. */
     int slot;
 
+    /** Of a page that waits in the outbound buffer. */
+    private int pageBytes;
+
     private long deadlineMs = Long.MAX_VALUE;
     private long lastHeardNs = System.nanoTime();
     private boolean pinged;
@@ -214,7 +217,8 @@ public final class Connection {
     }
 
     private boolean queue(ByteBuf owned, long waitingBytes, Overflow overflow) {
-        if (waitingBytes > 0 && waitingBytes + owned.readableBytes() > maxBacklogBytes) {
+        long backlog = waitingBytes - pageBytes;
+        if (backlog > 0 && backlog + owned.readableBytes() > maxBacklogBytes) {
             owned.release();
             if (overflow == Overflow.CLOSE) {
                 close(CloseCode.SLOW_CONSUMER);
@@ -226,19 +230,24 @@ public final class Connection {
         return true;
     }
 
-    /** Writes frames, owned by this call, and runs the task on the loop's thread once the socket has taken them. */
-    public void writeThen(ByteBuf frames, Runnable whenTaken) {
+    /**
+     * Writes a page that the client asked for, owned by this call, and runs the task on the loop's thread once the socket has
+     * taken it or is gone. It counts for no backlog: the client gets it as fast as it reads, see {@link PageTurns}.
+     */
+    public void writePage(ByteBuf frames, Runnable whenDone) {
         assert loop.inLoop();
         flushHeld();
         if (closing) {
             frames.release();
+            whenDone.run();
             return;
         }
         mayWait = true;
+        int bytes = frames.readableBytes();
+        pageBytes += bytes;
         channel.writeAndFlush(frames).addListener(done -> {
-            if (done.isSuccess()) {
-                whenTaken.run();
-            }
+            pageBytes -= bytes;
+            whenDone.run();
         });
     }
 

@@ -10,6 +10,7 @@ import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -132,11 +133,14 @@ final class MemoryShard {
                 low = high - range.limit() + 1;
             }
         }
-        List<Message> messages = new ArrayList<>((int) Math.max(0, high - low + 1));
-        for (long seq = low; seq <= high; seq++) {
+        long size = life.fitting(range, low, high);
+        boolean cut = size < high - low + 1;
+        long from = cut && !range.forward() ? high - size + 1 : low;
+        List<Message> messages = new ArrayList<>((int) Math.max(0, size));
+        for (long seq = from; seq < from + size; seq++) {
             messages.add(life.ring.get(seq).message);
         }
-        return new Page(messages, life.ring.first(), life.head());
+        return new Page(messages, life.ring.first(), life.head(), cut);
     }
 
     synchronized Optional<Head> head(RoomId room) {
@@ -274,6 +278,23 @@ final class MemoryShard {
             return !ids.isEmpty() && ids.remove(key) != null;
         }
 
+        /** How many of those messages a page may have by its bytes, from the end where it begins. */
+        long fitting(Range range, long low, long high) {
+            long left = range.mostBytes();
+            long size = 0;
+            while (size <= high - low) {
+                left -= ring.get(range.forward() ? low + size : high - size)
+                        .message
+                        .content()
+                        .length;
+                if (left < 0 && size > 0) {
+                    break;
+                }
+                size++;
+            }
+            return size;
+        }
+
         /** The lowest seq that is not older, by halving. */
         long seqAt(long ts) {
             long low = ring.first();
@@ -290,7 +311,15 @@ final class MemoryShard {
         }
     }
 
-    private record Sent(UserId sender, String id) {}
+    private record Sent(UserId sender, String id) implements Comparable<Sent> {
+        private static final Comparator<Sent> ORDER =
+                Comparator.comparing(Sent::id).thenComparing(Sent::sender);
+
+        @Override
+        public int compareTo(Sent other) {
+            return ORDER.compare(this, other); // as in UserId
+        }
+    }
 
     private record Expiring(Life life, Sent key, long untilMs) {}
 

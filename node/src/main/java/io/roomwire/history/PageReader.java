@@ -12,6 +12,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -23,17 +24,24 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>A read is not joined to one that has begun: that one may not see what the caller knows to be stored.
  */
 final class PageReader {
-    /** Head, edge and page in one snapshot: were they read apart, a partition dropped between them would look like a hole. */
+    /**
+     * Head, edge and page in one snapshot: were they read apart, a partition dropped between them would look like a hole.
+     * Contents that do not fit stay on the server's disk, since the length of a large one stands in its row; the first
+     * message that does not fit comes without its own, to say so.
+     */
     private static final String PAGE = """
-            SELECT h.seq, h.epoch, o.seq, p.seq, p.ts, p.sender, p.id, p.content
+            SELECT h.seq, h.epoch, o.seq, p.seq, p.ts, p.sender, p.id,
+                CASE WHEN p.bytes > ? AND p.bytes > p.own THEN NULL WHEN ? AND p.own > 0 THEN '0' ELSE p.content END
             FROM roomwire.room_head h
             LEFT JOIN LATERAL (
                 SELECT m.seq FROM roomwire.message m WHERE m.room = ? AND m.seq > h.seq - ?
                 ORDER BY m.seq LIMIT 1) o ON true
             LEFT JOIN LATERAL (
-                SELECT m.seq, m.ts, m.sender, m.id, m.content FROM roomwire.message m
+                SELECT m.seq, m.ts, m.sender, m.id, m.content, octet_length(m.content) AS own,
+                    sum(octet_length(m.content)) OVER (ORDER BY m.seq %1$s ROWS UNBOUNDED PRECEDING) AS bytes
+                FROM roomwire.message m
                 WHERE m.room = ? AND m.seq > greatest(?, h.seq - ?) AND m.seq < ?
-                ORDER BY m.seq %s LIMIT ?) p ON true
+                ORDER BY m.seq %1$s LIMIT ?) p ON p.bytes - p.own <= ?
             WHERE h.room = ?""";
 
     static final String FORWARD = PAGE.formatted("");
@@ -99,20 +107,24 @@ final class PageReader {
 
     /** Fills the question in. */
     static void bind(PreparedStatement ask, RoomId room, Range range, long shown) throws SQLException {
-        ask.setString(1, room.text());
-        ask.setLong(2, shown);
+        ask.setLong(1, range.mostBytes());
+        ask.setBoolean(2, range.bare());
         ask.setString(3, room.text());
-        ask.setLong(4, range.after());
-        ask.setLong(5, shown);
-        ask.setLong(6, range.before());
-        ask.setInt(7, range.limit());
-        ask.setString(8, room.text());
+        ask.setLong(4, shown);
+        ask.setString(5, room.text());
+        ask.setLong(6, range.after());
+        ask.setLong(7, shown);
+        ask.setLong(8, range.before());
+        ask.setInt(9, range.limit());
+        ask.setLong(10, range.mostBytes());
+        ask.setString(11, room.text());
     }
 
     private Page page(ResultSet rows, Range range) throws SQLException {
         List<Message> messages = new ArrayList<>();
         Head head = new Head(0, database.life().epoch());
         long oldest = 1;
+        boolean cut = false;
         while (rows.next()) {
             if (rows.isFirst()) { // each row says the same of the room
                 head = new Head(rows.getLong(1), Epochs.of(database.life().epoch(), rows.getString(2)));
@@ -123,14 +135,19 @@ final class PageReader {
             }
             long seq = rows.getLong(4);
             if (!rows.wasNull()) {
-                messages.add(new Message(
-                        seq, rows.getLong(5), new UserId(rows.getString(6)), rows.getString(7), rows.getBytes(8)));
+                byte[] content = rows.getBytes(8);
+                if (content == null) {
+                    cut = true;
+                    break;
+                }
+                messages.add(
+                        new Message(seq, rows.getLong(5), new UserId(rows.getString(6)), rows.getString(7), content));
             }
         }
         if (!range.forward()) {
             Collections.reverse(messages);
         }
-        return new Page(Collections.unmodifiableList(messages), oldest, head);
+        return new Page(Collections.unmodifiableList(messages), oldest, head, cut);
     }
 
     /** How many of its newest messages the room shows. */
@@ -143,5 +160,16 @@ final class PageReader {
         return Long.MAX_VALUE;
     }
 
-    private record Wanted(RoomId room, Range range) {}
+    private record Wanted(RoomId room, Range range) implements Comparable<Wanted> {
+        private static final Comparator<Wanted> ORDER = Comparator.comparing(Wanted::room)
+                .thenComparingLong(wanted -> wanted.range.after())
+                .thenComparingLong(wanted -> wanted.range.before())
+                .thenComparingLong(wanted -> wanted.range.sinceMs())
+                .thenComparingLong(wanted -> wanted.range.untilMs());
+
+        @Override
+        public int compareTo(Wanted other) {
+            return ORDER.compare(this, other); // as in RoomId
+        }
+    }
 }

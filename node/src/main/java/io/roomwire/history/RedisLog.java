@@ -135,14 +135,16 @@ public final class RedisLog implements RoomLog {
         return answer(
                 read.call(
                         keys(room),
-                        fresh(),
+                        used.contains(room) ? fresh() : NONE,
                         arg(range.after() + 1),
                         range.before() == Range.END ? arg("+") : arg(range.before() - 1),
                         arg(empty ? 0 : range.limit()),
                         arg(range.forward() ? 1 : 0),
                         arg(range.sinceMs()),
                         range.untilMs() == Range.END ? NONE : arg(range.untilMs()),
-                        arg(config.ttlMs())),
+                        arg(config.ttlMs()),
+                        arg(range.mostBytes()),
+                        arg(range.bare() ? 1 : 0)),
                 list -> page(list, range.forward()));
     }
 
@@ -156,7 +158,7 @@ public final class RedisLog implements RoomLog {
         if (!forward) {
             Collections.reverse(messages);
         }
-        return new Page(messages, oldest.isEmpty() ? head.seq() + 1 : seq(oldest), head);
+        return new Page(messages, oldest.isEmpty() ? head.seq() + 1 : seq(oldest), head, (Long) list.get(6) == 1);
     }
 
     private static Message message(List<?> entry) {

@@ -11,8 +11,11 @@ import org.jspecify.annotations.Nullable;
  *
  * @param sinceMs also none that stands before the first message of that time, milliseconds since 1970; 0 for no bound
  * @param untilMs also none from the first message of that time on; {@link #END} for no bound
+ * @param mostBytes of the contents together, where a page ends early; the first message fits whatever its size
+ * @param bare the contents are not asked for: the same messages, which may have others, empty only where they were erased
  */
-public record Range(long after, long before, long sinceMs, long untilMs, int limit, boolean forward) {
+public record Range(
+        long after, long before, long sinceMs, long untilMs, int limit, boolean forward, long mostBytes, boolean bare) {
     /** Larger than any seq and any time. */
     public static final long END = Long.MAX_VALUE;
 
@@ -20,7 +23,12 @@ public record Range(long after, long before, long sinceMs, long untilMs, int lim
     private static final int MAX_LIMIT = 500;
     private static final int MAX_YEAR = 9999;
 
-    /** Without bounds in time. */
+    /** Without a bound in bytes. */
+    public Range(long after, long before, long sinceMs, long untilMs, int limit, boolean forward) {
+        this(after, before, sinceMs, untilMs, limit, forward, END, false);
+    }
+
+    /** Without bounds in time and in bytes. */
     public Range(long after, long before, int limit, boolean forward) {
         this(after, before, 0, END, limit, forward);
     }
@@ -93,11 +101,29 @@ public record Range(long after, long before, long sinceMs, long untilMs, int lim
 
     /** The same page with its times turned into seqs. */
     public Range between(long firstSeq, long firstSeqBehind) {
-        return new Range(Math.max(after, firstSeq - 1), Math.min(before, firstSeqBehind), limit, forward);
+        return new Range(
+                Math.max(after, firstSeq - 1),
+                Math.min(before, firstSeqBehind),
+                0,
+                END,
+                limit,
+                forward,
+                mostBytes,
+                bare);
     }
 
     /** The same page with one message more, to see whether there is one. */
     public Range andOne() {
-        return new Range(after, before, sinceMs, untilMs, limit + 1, forward);
+        return new Range(after, before, sinceMs, untilMs, limit + 1, forward, mostBytes, bare);
+    }
+
+    /** The same page, which ends before its contents are more than that many bytes. */
+    public Range within(long bytes) {
+        return new Range(after, before, sinceMs, untilMs, limit, forward, bytes, bare);
+    }
+
+    /** The same page without its contents. */
+    public Range withoutContents() {
+        return new Range(after, before, sinceMs, untilMs, limit, forward, mostBytes, true);
     }
 }

@@ -26,6 +26,7 @@ final class LogOrder {
 
     private static final long FILL_RETRY_MS = 500;
     private static final int FILL_MESSAGES = 200;
+    private static final int FILL_BYTES = 1 << 20;
 
     /**
      * What came early and waits, of one room: more than two nodes can have under way (GroupCommit.MAX_GROUP_BYTES). Beyond
@@ -182,7 +183,7 @@ final class LogOrder {
             return;
         }
         rooms.log
-                .read(room, Range.behind(sequencer.passed(), FILL_MESSAGES))
+                .read(room, Range.behind(sequencer.passed(), FILL_MESSAGES).within(FILL_BYTES))
                 .whenComplete((page, error) -> owner.run(() -> {
                     if (error == null) {
                         filled(page);

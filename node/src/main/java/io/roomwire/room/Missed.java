@@ -81,7 +81,7 @@ final class Missed {
         equal.add(reader);
         reading.put(after, equal);
         rooms.log
-                .read(room, Range.behind(after, PAGE_MESSAGES))
+                .read(room, Range.behind(after, PAGE_MESSAGES).within(Resume.CHUNK_BYTES))
                 .whenComplete((page, error) -> owner.run(() -> answered(after, order, page, error)));
     }
 

@@ -3,6 +3,7 @@ package io.roomwire.room;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.roomwire.connection.Connection;
+import io.roomwire.connection.PageTurns;
 import io.roomwire.history.LogUnavailableException;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.ErrorCode;
@@ -14,14 +15,18 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The way of one member into a room: {@code joined}, then what it missed, a chunk at a time and no faster than it reads,
- * then the live frames.
+ * then the live frames. Between two chunks nothing but a seq is kept: the resumes of one connection take turns, and so do
+ * those of all connections together, see {@link PageTurns}.
  *
  * <p>Belongs to the room's owner. The last step looks at the room's head and attaches the member in one go, so nothing
  * falls between the log and the live frames, and nothing comes twice.
  */
-final class Resume implements Missed.Reader {
-    /** What is written before the socket has taken it; the next chunk waits. */
-    private static final int CHUNK_BYTES = 128 * 1024;
+final class Resume implements Missed.Reader, PageTurns.Taker {
+    /** What is read and written at a time; the next chunk waits until the socket has taken it. */
+    static final int CHUNK_BYTES = 128 * 1024;
+
+    /** The same encoded is more: where messages are small, what is around a content is as much as the content. */
+    private static final int TURN_BYTES = 2 * CHUNK_BYTES;
 
     private final Room room;
     private final JoinCall call;
@@ -72,7 +77,7 @@ final class Resume implements Missed.Reader {
             append(first, room.rooms().writer.gap(room.id(), after + 1, head.seq()));
             room.members().add(call.member(), first);
         } else {
-            new Resume(room, call, request, after, head.epoch()).readOn();
+            new Resume(room, call, request, after, head.epoch()).askForTurn();
         }
     }
 
@@ -101,7 +106,7 @@ final class Resume implements Missed.Reader {
     private void bringRoomUp(Head head) {
         room.rooms()
                 .log
-                .read(room.id(), Range.behind(head.seq(), Missed.PAGE_MESSAGES))
+                .read(room.id(), Range.behind(head.seq(), Missed.PAGE_MESSAGES).within(CHUNK_BYTES))
                 .whenComplete((page, error) -> room.owner().run(() -> {
                     if (error != null) {
                         failed(error);
@@ -119,10 +124,42 @@ final class Resume implements Missed.Reader {
                 }));
     }
 
+    private void askForTurn() {
+        Connection connection = call.member().connection();
+        connection.loop().run(() -> turns().ask(connection, this, TURN_BYTES));
+    }
+
+    private PageTurns turns() {
+        return room.rooms().turns(call.member().connection().loop());
+    }
+
+    @Override
+    public boolean isOf(Object whom) {
+        return whom == this || whom == call.member();
+    }
+
+    @Override
+    public void onTurn() {
+        room.owner().run(() -> {
+            LogOrder order = room.order();
+            if (call.member().stage == Membership.Stage.LEFT || order == null) {
+                endTurn();
+            } else {
+                order.readMissed(sent, this);
+            }
+        });
+    }
+
+    private void endTurn() {
+        Connection connection = call.member().connection();
+        connection.loop().run(() -> turns().end(connection, this));
+    }
+
     @Override
     public void read(FrameRun run, String epochRead) {
         LogOrder order = room.order();
         if (call.member().stage == Membership.Stage.LEFT || order == null) {
+            endTurn();
             return;
         }
         if (!epochRead.equals(epoch) || !order.head().epoch().equals(epoch)) {
@@ -147,33 +184,19 @@ final class Resume implements Missed.Reader {
         }
         // What is in the log but not delivered here yet comes with the live frames.
         if (sent < head.seq() && run.has(sent + 1)) {
-            sent = run.write(sent, head.seq(), CHUNK_BYTES, chunk);
+            sent = run.write(sent, head.seq(), TURN_BYTES, chunk);
         }
         if (sent >= head.seq()) {
-            room.members().add(call.member(), chunk);
+            room.members().add(call.member(), chunk, this);
         } else if (sent == before) {
             chunk.release();
             failed(new LogUnavailableException("the log ends before the room's head"));
         } else {
             Connection connection = call.member().connection();
-            connection
-                    .loop()
-                    .run(() -> connection.writeThen(chunk, () -> room.owner().run(() -> goOn(run))));
-        }
-    }
-
-    private void goOn(FrameRun run) {
-        if (run.has(sent + 1)) {
-            read(run, epoch);
-        } else {
-            readOn();
-        }
-    }
-
-    private void readOn() {
-        LogOrder order = room.order();
-        if (order != null) {
-            order.readMissed(sent, this);
+            connection.loop().run(() -> {
+                turns().write(connection, this, chunk);
+                turns().ask(connection, this, TURN_BYTES);
+            });
         }
     }
 
@@ -182,7 +205,7 @@ final class Resume implements Missed.Reader {
         if (opened) {
             call.member().connection().close(CloseCode.LOG_BEGAN_ANEW);
         } else {
-            room.members().add(call.member(), joined(room, call, request, false));
+            room.members().add(call.member(), joined(room, call, request, false), this);
         }
     }
 

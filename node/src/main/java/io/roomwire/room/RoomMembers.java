@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.roomwire.config.Config.Limits;
 import io.roomwire.config.Config.Overflow;
 import io.roomwire.connection.Loop;
+import io.roomwire.connection.PageTurns;
 import io.roomwire.protocol.Frame;
 import io.roomwire.protocol.UserId;
 import org.jspecify.annotations.Nullable;
@@ -76,6 +77,10 @@ final class RoomMembers {
 
     private void move(Membership member, Membership.Stage to) {
         resume(member, -1);
+        if (member.stage == Membership.Stage.RESUMING && to == Membership.Stage.LEFT) {
+            Loop loop = member.connection().loop();
+            loop.run(() -> room.rooms().turns(loop).cancel(member.connection(), member));
+        }
         member.stage = to;
         resume(member, 1);
     }
@@ -93,6 +98,11 @@ final class RoomMembers {
      * @param first sent right before them, or null
      */
     void add(Membership member, @Nullable ByteBuf first) {
+        add(member, first, null);
+    }
+
+    /** @param turn whose page {@code first} is, or null */
+    void add(Membership member, @Nullable ByteBuf first, PageTurns.@Nullable Taker turn) {
         assert room.owner().inLoop();
         move(member, Membership.Stage.MEMBER);
         if (!member.counted) {
@@ -106,7 +116,9 @@ final class RoomMembers {
         LoopMembers there = found == null ? begin(loop) : found;
         there.count++;
         loop.run(() -> {
-            if (first != null) {
+            if (first != null && turn != null) {
+                room.rooms().turns(loop).write(member.connection(), turn, first);
+            } else if (first != null) {
                 member.connection().send(first);
             }
             there.add(member);

@@ -3,6 +3,8 @@ package io.roomwire.room;
 import io.roomwire.config.Config;
 import io.roomwire.config.RoomRules;
 import io.roomwire.connection.Loop;
+import io.roomwire.connection.PageBudget;
+import io.roomwire.connection.PageTurns;
 import io.roomwire.history.RoomLog;
 import io.roomwire.ops.Metrics;
 import io.roomwire.presence.Presence;
@@ -17,6 +19,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -29,9 +32,13 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     private static final Comparator<Size> BY_SIZE = Comparator.comparingInt(Size::connections)
             .thenComparing(size -> size.room().text(), Comparator.reverseOrder());
 
+    /** For 128 KiB, while others wait: some 26 KB a second. */
+    private static final long PAGE_PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
+
     private final ConcurrentHashMap<RoomId, Room> open = new ConcurrentHashMap<>();
     private final List<Loop> loops;
     private final FanOut[] fanOuts;
+    private final PageTurns[] turns;
 
     private volatile boolean stopped;
     private final CatchUp catchUp = new CatchUp(this);
@@ -66,6 +73,16 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
         this.writer = writer;
         this.metrics = metrics;
         fanOuts = loops.stream().map(loop -> new FanOut(loop, metrics)).toArray(FanOut[]::new);
+        PageBudget budget = new PageBudget(config.limits().pageBytes(), PAGE_PATIENCE_NS);
+        long perSecond = config.limits().pageBytesPerSecond();
+        turns = loops.stream()
+                .map(loop -> new PageTurns(loop, budget, perSecond))
+                .toArray(PageTurns[]::new);
+    }
+
+    /** Who may read a page for a client of that loop. */
+    public PageTurns turns(Loop loop) {
+        return turns[loop.index()];
     }
 
     /** Rooms that are open here, those that linger too. */

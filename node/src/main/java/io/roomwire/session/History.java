@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
 /** Pages of history for clients, whichever way they ask. Any thread may call. */
 public final class History {
     /** Of the contents in one page: what waits for a slow client is bounded, and a page is written as one frame. */
-    private static final long MOST_BYTES = 1 << 20;
+    static final long MOST_BYTES = 1 << 20;
 
     private final Rooms rooms;
     private final RoomLog log;
@@ -52,22 +52,21 @@ public final class History {
         if (rooms.isEphemeral(request.room())) {
             return CompletableFuture.completedFuture(answer(request, new Page(List.of(), 1, Head.NONE)));
         }
-        return log.read(request.room(), request.range().andOne()).thenApply(page -> answer(request, page));
+        return log.read(request.room(), request.range().andOne().within(MOST_BYTES))
+                .thenApply(page -> answer(request, page));
     }
 
     /** @param page with one message more than was asked for, if there is one */
     private Answer answer(Request.History request, Page page) {
         Range range = request.range();
         List<Message> messages = page.messages();
-        boolean hasMore = messages.size() > range.limit();
-        if (hasMore) {
+        boolean isOneMore = messages.size() > range.limit();
+        boolean hasMore = isOneMore || page.cut();
+        if (isOneMore) {
             messages = range.forward()
                     ? messages.subList(0, range.limit())
                     : messages.subList(messages.size() - range.limit(), messages.size());
         }
-        List<Message> fitting = fitting(messages, range.forward());
-        hasMore |= fitting.size() < messages.size();
-        messages = fitting;
         boolean isFull = messages.size() == range.limit();
         boolean isPast =
                 range.forward() ? hasMore : range.before() <= page.head().seq() + 1;
@@ -75,19 +74,6 @@ public final class History {
                 writer.history(request.id(), request.room(), messages, hasMore, page.oldest()),
                 tag(page, messages, hasMore),
                 isFull && isPast && !range.isTimed());
-    }
-
-    /** As many from the end where the page begins as a frame may have; one at least. */
-    static List<Message> fitting(List<Message> messages, boolean forward) {
-        int size = messages.size();
-        long bytes = 0;
-        for (int count = 0; count < size; count++) {
-            bytes += messages.get(forward ? count : size - 1 - count).content().length;
-            if (count > 0 && bytes > MOST_BYTES) {
-                return forward ? messages.subList(0, count) : messages.subList(size - count, size);
-            }
-        }
-        return messages;
     }
 
     /** A seq names one message in its epoch for ever, which changes but once: when it is erased. */

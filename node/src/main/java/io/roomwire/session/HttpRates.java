@@ -4,11 +4,13 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.roomwire.auth.UserLimits;
 import io.roomwire.config.Config.Limits;
+import io.roomwire.connection.BytePace;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.UserId;
 import java.net.InetAddress;
 import java.time.Duration;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How fast clients may ask by HTTP, where no session counts: each user that a token names, and each address of those who
@@ -23,6 +25,9 @@ public final class HttpRates {
     /** In which the limit of a token allows its burst again, see {@link Users.Share#limit}. */
     private static final long TOKEN_REFILL_S = 2;
 
+    /** What {@link BytePace} allows at once, and what may be over it. */
+    private static final long PAGES_REFILL_S = 10;
+
     private final Limits limits;
     private final LongSupplier nowNs;
 
@@ -36,7 +41,8 @@ public final class HttpRates {
         long refillS = limits.messagesPerSecond() == 0 ? 0 : limits.messagesBurst() / limits.messagesPerSecond();
         askers = Caffeine.newBuilder()
                 .maximumSize(MAX_KEPT)
-                .expireAfterAccess(Duration.ofSeconds(Math.max(refillS, TOKEN_REFILL_S) + 1))
+                .expireAfterAccess(Duration.ofSeconds(Math.max(
+                        Math.max(refillS, TOKEN_REFILL_S) + 1, limits.pageBytesPerSecond() == 0 ? 0 : PAGES_REFILL_S)))
                 .ticker(nowNs::getAsLong)
                 .executor(Runnable::run)
                 .build();
@@ -62,13 +68,26 @@ public final class HttpRates {
     }
 
     private void take(Object who, UserLimits ofToken) {
-        if (limits.messagesPerSecond() == 0 && ofToken.messagesPerSecond() == 0) {
+        if (limits.messagesPerSecond() == 0 && ofToken.messagesPerSecond() == 0 && limits.pageBytesPerSecond() == 0) {
             return;
         }
         long now = nowNs.getAsLong();
         long waitMs = askers.get(who, key -> new Asker(limits, now)).take(ofToken, now);
         if (waitMs > 0) {
             throw RequestException.rateLimited(waitMs);
+        }
+    }
+
+    /**
+     * Counts bytes of pages, which holds up those that are asked for later; negative ones give back what was counted too much.
+     *
+     * @param user null: by address, as in {@link #count(InetAddress)}
+     */
+    public void spend(@Nullable UserId user, InetAddress address, long bytes) {
+        if (limits.pageBytesPerSecond() > 0) {
+            long now = nowNs.getAsLong();
+            askers.get(user == null ? address : user, key -> new Asker(limits, now))
+                    .spend(bytes, now);
         }
     }
 
@@ -82,16 +101,23 @@ public final class HttpRates {
         /** Guarded by this object's lock, which is held for an addition. */
         private final TokenBucket ofNode;
 
+        private final BytePace pages;
+
         private final Users.Share ofToken = new Users.Share();
 
         Asker(Limits limits, long nowNs) {
             ofNode = new TokenBucket(limits.messagesPerSecond(), limits.messagesBurst(), nowNs);
+            pages = new BytePace(limits.pageBytesPerSecond(), nowNs);
         }
 
         /** As {@link TokenBucket#take}. */
         synchronized long take(UserLimits limits, long nowNs) {
             ofToken.limit(limits.messagesPerSecond(), nowNs);
-            return Math.max(ofNode.take(nowNs), ofToken.take(nowNs));
+            return Math.max(pages.waitMs(nowNs), Math.max(ofNode.take(nowNs), ofToken.take(nowNs)));
+        }
+
+        synchronized void spend(long bytes, long nowNs) {
+            pages.spend(bytes, nowNs);
         }
     }
 }

@@ -6,6 +6,7 @@ import io.roomwire.auth.Right;
 import io.roomwire.config.Config.Limits;
 import io.roomwire.config.Hook.Event;
 import io.roomwire.connection.Connection;
+import io.roomwire.connection.PageTurns;
 import io.roomwire.hook.Question;
 import io.roomwire.ops.Metrics;
 import io.roomwire.protocol.CloseCode;
@@ -20,6 +21,8 @@ import io.roomwire.room.Membership;
 import io.roomwire.room.Room;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +39,11 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     private static final int MAX_RATE_LIMITED = 1000;
 
     private static final long PERSONAL_ROOM_RETRY_MS = 1000;
+
+    /** Requests for history, and resumes, that wait for their turn: each takes little, but a client that does not read goes on. */
+    private static final int MAX_PAGES_IN_LINE = 1000;
+
+    private static final long PAGES_RETRY_MS = 1000;
 
     private final Connection connection;
     private final Access access;
@@ -345,13 +353,36 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     @Override
     public void history(Request.History request) {
         Membership member = requireMember(request.room());
-        shared.history().read(access.grant(), member.user(), request).whenComplete((answer, error) -> {
+        PageTurns turns = shared.rooms().turns(connection.loop());
+        if (turns.inLine(connection) >= MAX_PAGES_IN_LINE) {
+            throw RequestException.rateLimited(PAGES_RETRY_MS);
+        }
+        turns.ask(
+                connection,
+                new PageTurns.Taker() {
+                    @Override
+                    public void onTurn() {
+                        readPage(turns, this, member, request);
+                    }
+                },
+                History.MOST_BYTES);
+    }
+
+    private void readPage(PageTurns turns, PageTurns.Taker turn, Membership member, Request.History request) {
+        CompletionStage<History.Answer> page;
+        try {
+            page = shared.history().read(access.grant(), member.user(), request);
+        } catch (RequestException e) { // its rights may be others than when it asked
+            page = CompletableFuture.failedFuture(e);
+        }
+        page.whenComplete((answer, error) -> connection.loop().run(() -> {
             if (error == null) {
-                connection.send(answer.frame());
+                turns.write(connection, turn, answer.frame());
             } else {
+                turns.end(connection, turn);
                 refuse(Failure.told(error), request);
             }
-        });
+        }));
     }
 
     @Override

@@ -5,6 +5,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
 import io.netty.handler.codec.http.FullHttpResponse;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
@@ -43,6 +44,9 @@ final class HistoryResource {
 
     private static final String OPEN = "private, no-cache";
 
+    /** Bounds what one user has under way at a time; and what a page costs the log for which only its head is wanted. */
+    private static final long PAGE_BYTES_GUESSED = 256 * 1024;
+
     /** A moment in which a database may be back. */
     private static final int RETRY_SECONDS = 1;
 
@@ -75,7 +79,7 @@ final class HistoryResource {
             Request.History asked = read(request);
             room[0] = asked.room();
             answer = grant(request, client)
-                    .thenCompose(grant -> sessions.history().read(grant, grant.user(), asked))
+                    .thenCompose(grant -> page(grant, asked, client))
                     .thenApply(page -> found(request, page));
         } catch (NoSuchResource e) {
             answer = CompletableFuture.completedFuture(json(HttpResponseStatus.NOT_FOUND, error(e.reason, null)));
@@ -83,6 +87,17 @@ final class HistoryResource {
             answer = CompletableFuture.failedFuture(e);
         }
         return answer.exceptionally(failure -> refused(Failure.told(failure), room[0]));
+    }
+
+    /** What it may cost the log is counted before it is read, and put right when its size is known. */
+    private CompletionStage<History.Answer> page(Grant grant, Request.History asked, InetAddress client) {
+        UserId user = grant.user();
+        sessions.httpRates().spend(user, client, PAGE_BYTES_GUESSED);
+        return sessions.history().read(grant, user, asked).whenComplete((page, error) -> {
+            if (page != null && !asked.range().bare()) {
+                sessions.httpRates().spend(user, client, page.frame().readableBytes() - PAGE_BYTES_GUESSED);
+            }
+        });
     }
 
     private static Request.History read(HttpRequest request) {
@@ -105,7 +120,11 @@ final class HistoryResource {
         } catch (IllegalArgumentException e) { // Netty's answer to a percent sign without its two digits
             throw new RequestException(ErrorCode.BAD_REQUEST, "the query is not percent-encoded");
         }
-        return new Request.History(null, room, range);
+        return new Request.History(null, room, isHead(request) ? range.withoutContents() : range);
+    }
+
+    private static boolean isHead(HttpRequest request) {
+        return request.method().equals(HttpMethod.HEAD);
     }
 
     private static String decoded(String part) {
@@ -181,6 +200,9 @@ final class HistoryResource {
                     HttpVersion.HTTP_1_1, HttpResponseStatus.NOT_MODIFIED, Unpooled.EMPTY_BUFFER);
         } else {
             response = json(HttpResponseStatus.OK, page.frame());
+            if (isHead(request)) { // RFC 9110, section 9.3.2: its length is only known with its contents
+                response.headers().remove(HttpHeaderNames.CONTENT_LENGTH);
+            }
         }
         response.headers()
                 .set(HttpHeaderNames.ETAG, tag)

@@ -1,9 +1,13 @@
 -- A page, oldest first or newest first as asked for, with what the log still holds at that moment.
--- KEYS: meta, stream. ARGV: fresh epoch, first seq, last seq or +, most messages, 1 from the low end,
---       time of the first in ms or 0, time of the first behind the last in ms or nothing, ttl ms
--- Returns seq, epoch, began, before, id of the oldest entry or nothing, entries
-local born, seq, epoch, _, began, before = life(KEYS[1], KEYS[2], ARGV[1])
-if born == ARGV[1] then -- asked for by who is not in it, perhaps, and then nobody else lets it expire
+-- KEYS: meta, stream. ARGV: fresh epoch or nothing, first seq, last seq or +, most messages, 1 from the low end,
+--       time of the first in ms or 0, time of the first behind the last in ms or nothing, ttl ms,
+--       most bytes of contents (the first entry fits whatever its size), 1 for no contents
+-- Returns seq, epoch, began, before, id of the oldest entry or nothing, entries, 1 if they end early for their bytes
+local born, seq, epoch, _, began, before = life(KEYS[1], KEYS[2], ARGV[1] ~= '' and ARGV[1])
+if not born then -- who asks for rooms that never were leaves nothing behind
+  return {0, '', 0, '', '', {}, 0}
+end
+if born == ARGV[1] then
   redis.call('PEXPIRE', KEYS[1], ARGV[8])
 end
 local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
@@ -38,11 +42,39 @@ if oldest[1] and most > 0 then
   end
 end
 local page = {}
-if most > 0 and (last == '+' or tonumber(first) <= tonumber(last)) then
-  if ARGV[5] == '1' then
-    page = redis.call('XRANGE', KEYS[2], first, last, 'COUNT', most)
-  else
-    page = redis.call('XREVRANGE', KEYS[2], last, first, 'COUNT', most)
+local cut = 0
+
+-- A few entries at a time: a page that ends early must not cost what the whole would.
+local function fill()
+  local command, from, to = 'XRANGE', first, last
+  if ARGV[5] ~= '1' then
+    command, from, to = 'XREVRANGE', last, first
+  end
+  local left = tonumber(ARGV[9])
+  local step = 4
+  while #page < most do
+    local some = redis.call(command, KEYS[2], from, to, 'COUNT', math.min(step, most - #page))
+    for _, entry in ipairs(some) do
+      local content = entry[2][8]
+      left = left - #content
+      if left < 0 and #page > 0 then
+        cut = 1
+        return
+      end
+      if ARGV[10] == '1' and content ~= '' then
+        entry[2][8] = '0'
+      end
+      page[#page + 1] = entry
+    end
+    if #some < step then
+      return
+    end
+    from = '(' .. some[#some][1]
+    step = step * 2
   end
 end
-return {seq, epoch, began, before, oldest[1] and oldest[1][1] or '', page}
+
+if most > 0 and (last == '+' or tonumber(first) <= tonumber(last)) then
+  fill()
+end
+return {seq, epoch, began, before, oldest[1] and oldest[1][1] or '', page, cut}

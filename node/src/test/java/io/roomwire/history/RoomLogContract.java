@@ -194,6 +194,48 @@ abstract class RoomLogContract {
         assertThat(seqs(get(log().read(room, new Range(5, 6, 2, true))))).isEmpty();
     }
 
+    private Page within(long bytes, Range range) {
+        return get(log().read(room, range.within(bytes)));
+    }
+
+    @Test
+    void aPageEndsEarlyWhereItsContentsWouldBeTooManyBytes() {
+        for (int i = 0; i < 20; i++) {
+            get(log().append(new Draft(room, message(ALICE, null, "x".repeat(10_000), 1))));
+        }
+
+        Page forward = within(35_000, Range.behind(2, 10));
+        assertThat(seqs(forward)).containsExactly(3L, 4L, 5L);
+        assertThat(forward.cut()).isTrue();
+        Page back = within(35_000, Range.upTo(19, 10));
+        assertThat(seqs(back)).containsExactly(16L, 17L, 18L);
+        assertThat(back.cut()).isTrue();
+        assertThat(back.head().seq()).isEqualTo(20);
+        assertThat(seqs(within(9_999, Range.behind(2, 10))))
+                .as("the first fits whatever its size")
+                .containsExactly(3L);
+        assertThat(seqs(within(9_999, Range.upTo(Range.END, 10)))).containsExactly(20L);
+        Page whole = within(100_000, Range.behind(2, 10));
+        assertThat(seqs(whole)).hasSize(10);
+        assertThat(whole.cut()).as("it has all that was asked for").isFalse();
+        assertThat(within(30_000, Range.behind(17, 10)).cut())
+                .as("it has all that there is")
+                .isFalse();
+    }
+
+    @Test
+    void aPageWithoutContentsIsOfTheSameMessages() {
+        for (int i = 0; i < 6; i++) {
+            get(log().append(new Draft(room, message(ALICE, null, "x".repeat(10_000), 1))));
+        }
+
+        Page bare = get(log().read(room, Range.behind(1, 10).within(35_000).withoutContents()));
+
+        assertThat(seqs(bare)).containsExactly(2L, 3L, 4L);
+        assertThat(bare.cut()).isTrue();
+        assertThat(bare.messages()).noneMatch(Message::isErased);
+    }
+
     /** Messages whose times are those, in this order. */
     private void appendAt(long... times) {
         for (long ts : times) {

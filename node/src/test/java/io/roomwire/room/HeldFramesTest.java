@@ -70,7 +70,7 @@ class HeldFramesTest {
             connection.write(shared, Overflow.CLOSE);
             shared.release();
             connection.send(bytes("c"));
-            connection.writeThen(bytes("d"), () -> {});
+            connection.writePage(bytes("d"), () -> {});
         });
         expectWrites("a", "b", "c", "d");
     }

@@ -101,7 +101,7 @@ class PartialWriteTest {
                 expected.add(text);
                 loop.execute(() -> writeOne(connection, text));
             }
-            loop.execute(() -> connection.writeThen(Unpooled.EMPTY_BUFFER, accepted.get()::close));
+            loop.execute(() -> connection.writePage(Unpooled.EMPTY_BUFFER, accepted.get()::close));
             reader.join(TimeUnit.SECONDS.toMillis(30));
 
             assertThat(OneLoop.contents(got)).isEqualTo(expected);

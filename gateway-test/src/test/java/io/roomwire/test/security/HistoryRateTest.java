@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import java.net.http.HttpClient;
@@ -12,6 +13,7 @@ import java.net.http.HttpResponse;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
@@ -86,6 +88,40 @@ class HistoryRateTest {
             assertThat(ask(generous.node(), FLOOD, reader("free").signed()))
                     .extracting(HttpResponse::statusCode)
                     .containsOnly(200);
+        }
+    }
+
+    @Test
+    void whoReadsMoreBytesThanThePaceAllowsWaitsAndNobodyElse() {
+        try (TestCluster cluster =
+                Token.asked().with("limits.page-bytes-per-second", "256KiB").start()) {
+            TestNode node = cluster.node();
+            TestClient writer = TestClient.to(node)
+                    .header(
+                            "Authorization",
+                            "Bearer "
+                                    + Token.of("writer")
+                                            .can("lobby", "join", "write", "history")
+                                            .signed())
+                    .connect();
+            writer.join("lobby");
+            for (int i = 0; i < 15; i++) {
+                writer.broadcast("lobby", "x".repeat(60_000));
+                writer.next("broadcast");
+            }
+
+            assertSomeAreRefused(ask(node, FLOOD, reader("greedy").signed()), 200);
+            assertThat(ask(node, 1, reader("modest").signed()).get(0).statusCode())
+                    .isEqualTo(200);
+
+            for (int i = 0; i < 3; i++) { // on a socket the next page waits: 2.7 MiB, 1 MiB of them at once
+                writer.tell("history", "room_id", "lobby", "limit", 500);
+            }
+            long startNs = System.nanoTime();
+            writer.ping();
+            writer.next("history", 3);
+            assertThat(System.nanoTime() - startNs).isGreaterThan(TimeUnit.SECONDS.toNanos(2));
+            writer.close();
         }
     }
 }
