@@ -91,7 +91,10 @@ final class Backends implements AutoCloseable {
             orders = new RedisOrders(redis, revocations);
         }
         for (PostgresServer server : config.postgres().servers()) {
-            databases.add(new PostgresLog(config.postgres(), server, new DatabaseListener()));
+            databases.add(
+                    redis == null
+                            ? new PostgresLog(config.postgres(), server, new DatabaseListener())
+                            : new PostgresLog(config.postgres(), server, redis, new DatabaseListener()));
         }
         log = log(config, writer, redis, databases);
     }
@@ -264,7 +267,9 @@ final class Backends implements AutoCloseable {
             }
         }
         String weakness = databases.get(0).weakness();
-        return weakness.isEmpty() ? Health.UP : Health.UP + ", but " + weakness;
+        String older = databases.stream().map(PostgresLog::seenOlder).reduce("", String::concat);
+        String but = weakness + (weakness.isEmpty() || older.isEmpty() ? "" : ", ") + older;
+        return but.isEmpty() ? Health.UP : Health.UP + ", but " + but;
     }
 
     private int isStoring() {

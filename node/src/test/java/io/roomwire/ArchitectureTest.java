@@ -22,6 +22,7 @@ import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
 import io.roomwire.auth.Authenticator;
 import io.roomwire.history.RedisErasure;
+import io.roomwire.history.RedisLives;
 import io.roomwire.history.RedisLog;
 import io.roomwire.history.RoomLog;
 import io.roomwire.ops.OpsServer;
@@ -118,7 +119,7 @@ class ArchitectureTest {
     @ArchTest
     static final ArchRule lettuceStaysBehindTheSeams = noClasses()
             .that(not(resideInAnyPackage(named("redis"), named("relay"), named("presence"), named("orders")))
-                    .and(not(belongToAnyOf(RedisLog.class, RedisErasure.class)))
+                    .and(not(belongToAnyOf(RedisLog.class, RedisErasure.class, RedisLives.class)))
                     .and(not(COMPOSITION_ROOT)))
             .should()
             .dependOnClassesThat()

@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  * be sent again safely, one without may come to be stored twice: that is what ids are for.
  */
 final class Appender implements AutoCloseable {
-    private static final String APPEND = "SELECT seqs, epochs, place_in_time FROM " + Database.SCHEMA
-            + ".append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    private static final String LOCK_HEADS = "SELECT " + Database.SCHEMA + ".lock_heads(?, ?, ?)";
+    private static final String APPEND =
+            "SELECT seqs, epochs, log_place FROM " + Database.SCHEMA + ".append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    private static final String LOCK_HEADS = "SELECT " + Database.SCHEMA + ".lock_heads(?, ?, ?, ?)";
 
     /** Enough that a node's rooms take few round trips, few enough that no statement is large. */
     private static final int HEADS_AT_ONCE = 1000;
@@ -33,6 +33,7 @@ final class Appender implements AutoCloseable {
     private final Connection connection;
     private final PreparedStatement append;
     private final Life life;
+    private final KnownLife used;
     private final String lifeEpoch;
     private final KnownHeads known;
     private final long windowMs;
@@ -45,7 +46,8 @@ final class Appender implements AutoCloseable {
         this.windowMs = windowMs;
         this.onNewEpoch = onNewEpoch;
         connection = database.connect((opened, epoch) -> checkHeads(opened, epoch, known));
-        lifeEpoch = life.epoch();
+        used = life.known();
+        lifeEpoch = used.epoch();
         try {
             append = connection.prepareStatement(APPEND);
         } catch (SQLException | RuntimeException e) {
@@ -66,6 +68,7 @@ final class Appender implements AutoCloseable {
                     }
                 }
                 columns.setIn(connection, check);
+                check.setString(4, lifeEpoch);
                 check.execute();
             }
         }
@@ -73,6 +76,7 @@ final class Appender implements AutoCloseable {
 
     /** Stores all of them, and completes none; no two have the same room, sender and id. */
     List<Receipt> append(List<Pending> group) throws SQLException {
+        life.expect(used);
         int size = group.size();
         String[] rooms = new String[size];
         Integer[] places = new Integer[size];
@@ -112,6 +116,7 @@ final class Appender implements AutoCloseable {
         append.setArray(10, connection.createArrayOf("text", ids));
         append.setArray(11, connection.createArrayOf("bytea", contents));
         append.setLong(12, windowMs);
+        append.setString(13, lifeEpoch);
         try (ResultSet row = append.executeQuery()) {
             row.next();
             life.committed(row.getLong(3), lifeEpoch);
@@ -145,8 +150,9 @@ final class Appender implements AutoCloseable {
         return Epochs.of(lifeEpoch, (String) epochs[share.place - 1]);
     }
 
-    /** Whether the connection still answers. */
+    /** Whether the connection still answers, and is of the present life. */
     void ping() throws SQLException {
+        life.expect(used);
         try (PreparedStatement ask = connection.prepareStatement("SELECT 1")) {
             ask.execute();
         }

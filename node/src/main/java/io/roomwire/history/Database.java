@@ -7,6 +7,10 @@ import java.sql.Driver;
 import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.util.Properties;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Opens connections to one PostgreSQL, each with its timeouts, each looked at before it is used. Any thread may call.
@@ -14,6 +18,8 @@ import java.util.Properties;
  * <p>Connecting takes at most half of {@code postgres.timeout} and a statement the other half, so that both together keep it.
  */
 final class Database {
+    private static final Logger LOG = LoggerFactory.getLogger(Database.class);
+
     /** The tables live here, so that a database may be shared. */
     static final String SCHEMA = "roomwire";
 
@@ -23,14 +29,26 @@ final class Database {
     /** SQLSTATE cannot_connect_now. */
     private static final String NOT_YET = "57P03";
 
+    /** So long health speaks of it, which is looked at every few seconds. */
+    private static final long OLDER_COUNTS_NS = TimeUnit.MINUTES.toNanos(1);
+
     private final PostgresServer server;
     private final int halfMs;
     private final Durability durability;
+    private final Hosts hosts;
+    private volatile @Nullable Older seenOlder;
     private volatile boolean schemaReady;
-    private final Life life = new Life();
+    private final Life life;
 
+    /** Of a node that tells nobody how far it came. */
     Database(Config.Postgres config, PostgresServer server) {
+        this(config, server, Life.NOWHERE);
+    }
+
+    Database(Config.Postgres config, PostgresServer server, Life.Elsewhere elsewhere) {
         this.server = server;
+        life = new Life(elsewhere);
+        hosts = new Hosts(server.url());
         this.halfMs = (int) (config.timeoutMs() / 2);
         this.durability = new Durability(config.durability());
     }
@@ -72,15 +90,70 @@ final class Database {
         if (!schemaReady) {
             throw new SQLException("the tables are not ready yet", NOT_YET);
         }
-        Connection connection = plain();
-        try {
-            ServerState state = ServerState.of(connection, (int) (halfMs * SERVER_SHARE));
+        return onAnyHost(connection -> {
+            ServerState state = stateOf(connection);
             durability.check(state);
             boolean settled = life.begin(connection, state);
             telling.tell(connection, life.epoch());
             if (!settled) {
                 throw new SQLException("the server has just started, the nodes compare what they know of it", NOT_YET);
             }
+        });
+    }
+
+    /**
+     * A connection for the upkeep of tables, of several hosts none that is older than what is known; its statements may take
+     * as long as they need.
+     */
+    Connection plain() throws SQLException {
+        if (hosts.areSeveral()) {
+            if (!hosts.isKnown()) {
+                findNewest();
+            }
+            return onAnyHost(connection -> {
+                life.refuseOlder(stateOf(connection));
+                Session.settle(connection, 0);
+            });
+        }
+        return onAnyHost(connection -> {});
+    }
+
+    private ServerState stateOf(Connection connection) throws SQLException {
+        return ServerState.of(connection, (int) (halfMs * SERVER_SHARE));
+    }
+
+    /** A look that throws if the connection cannot be used. */
+    private interface Look {
+        void at(Connection connection) throws SQLException;
+    }
+
+    private Connection onAnyHost(Look look) throws SQLException {
+        SQLException failure = null;
+        for (String url : hosts.inOrder()) {
+            try {
+                Connection connection = looked(url, look);
+                hosts.isBest(url);
+                return connection;
+            } catch (SQLException e) {
+                if (Life.OLDER.equals(e.getSQLState())) {
+                    older(e);
+                }
+                // what a server that can write has against it tells more than that another one is not there
+                failure = failure == null || isAway(failure) ? e : failure;
+            }
+        }
+        throw failure == null ? notAUrl() : failure;
+    }
+
+    /** SQLSTATE class 08: there was no connection, or none that can write. */
+    private static boolean isAway(SQLException e) {
+        return e.getSQLState() == null || e.getSQLState().startsWith("08");
+    }
+
+    private Connection looked(String url, Look look) throws SQLException {
+        Connection connection = open(url);
+        try {
+            look.at(connection);
             return connection;
         } catch (SQLException | RuntimeException e) {
             connection.close();
@@ -88,8 +161,40 @@ final class Database {
         }
     }
 
-    /** A connection for the upkeep of tables, not looked at; its statements may take as long as they need. */
-    Connection plain() throws SQLException {
+    /** A node that knows nothing yet could take an old primary that is first in the URL. */
+    private void findNewest() {
+        String newest = "";
+        for (String url : hosts.inOrder()) {
+            try (Connection connection = open(url)) {
+                String timeline = stateOf(connection).timeline();
+                if (timeline.compareTo(newest) > 0) {
+                    newest = timeline;
+                    hosts.isBest(url);
+                }
+            } catch (SQLException e) {
+                LOG.debug("{} is not the one to be used now", server, e);
+            }
+        }
+    }
+
+    private void older(SQLException why) {
+        long nowNs = System.nanoTime();
+        Older before = seenOlder;
+        if (before == null || nowNs - before.atNs > OLDER_COUNTS_NS) {
+            LOG.warn("{}: {}", server, why.getMessage());
+        }
+        seenOlder = new Older(nowNs, SqlFailure.reason(why));
+    }
+
+    /** Which old primary was met in the last minute; empty if none. */
+    String seenOlder() {
+        Older seen = seenOlder;
+        return seen == null || System.nanoTime() - seen.atNs > OLDER_COUNTS_NS ? "" : seen.reason;
+    }
+
+    private record Older(long atNs, String reason) {}
+
+    private Connection open(String url) throws SQLException {
         Properties properties = new Properties();
         if (!server.user().isEmpty()) {
             properties.setProperty("user", server.user());
@@ -103,11 +208,11 @@ final class Database {
         properties.setProperty("socketTimeout", seconds);
         properties.setProperty("tcpKeepAlive", "true");
         properties.setProperty("ApplicationName", "roomwire");
-        // of several hosts in the URL the one that can write, whichever that is after a failover
+        // none that cannot write, whichever of the hosts that is after a failover
         properties.setProperty("targetServerType", "primary");
         // every statement of ours is sent again and again: prepared, and binary, from the first time
         properties.setProperty("prepareThreshold", "1");
-        Connection connection = driver().connect(server.url(), properties);
+        Connection connection = driver().connect(url, properties);
         if (connection == null) {
             throw notAUrl();
         }

@@ -136,7 +136,13 @@ final class GroupCommit implements AutoCloseable {
             } else {
                 appender.ping();
             }
-        } catch (SQLException | RuntimeException e) {
+        } catch (SQLException e) {
+            if (SqlFailure.of(e) == SqlFailure.LIFE) {
+                disconnect(); // the next one is where the present life is
+            } else {
+                lost(e);
+            }
+        } catch (RuntimeException e) {
             lost(e);
         }
     }
@@ -207,6 +213,14 @@ final class GroupCommit implements AutoCloseable {
                     } else {
                         LogUnavailableException failure = unavailable(e);
                         inTime.forEach(pending -> pending.fail(failure));
+                    }
+                }
+                case LIFE -> { // nothing was stored: it may go where the present life is
+                    disconnect();
+                    if (mayRepeat) {
+                        store(inTime, false);
+                    } else {
+                        fail(inTime, e);
                     }
                 }
                 case SERVER -> fail(inTime, e);

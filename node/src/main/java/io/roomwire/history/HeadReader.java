@@ -15,17 +15,19 @@ import java.util.concurrent.CompletionStage;
 
 /** Reads heads; those of rooms that are opened at the same time in one query. Any thread may call. */
 final class HeadReader {
-    private static final String HEADS =
-            "SELECT room, seq, epoch FROM " + Database.SCHEMA + ".room_head WHERE room = ANY (?)";
+    /** With a limit the planner can only look up room by room, by the index. */
+    private static final String HEADS = "SELECT " + HeadRow.COLUMNS + ", r.room FROM " + Database.SCHEMA
+            + ".life l CROSS JOIN unnest(?) r (room) LEFT JOIN LATERAL (SELECT * FROM " + Database.SCHEMA
+            + ".room_head o WHERE o.room = r.room LIMIT 1) h ON true WHERE l.one";
 
     private final Readers readers;
-    private final Database database;
+    private final Life life;
     private final KnownHeads known;
     private Map<RoomId, CompletableFuture<Head>> opening = new HashMap<>(); // guarded by this
 
-    HeadReader(Readers readers, Database database, KnownHeads known) {
+    HeadReader(Readers readers, Life life, KnownHeads known) {
         this.readers = readers;
-        this.database = database;
+        this.life = life;
         this.known = known;
     }
 
@@ -48,7 +50,7 @@ final class HeadReader {
                     if (!asked.isDone()) { // a question that is asked again is about the same rooms
                         asked.complete(takeOpening());
                     }
-                    return query(connection, asked.join().keySet());
+                    return query(connection, asked.join().keySet(), true);
                 },
                 answer);
         return head;
@@ -57,7 +59,7 @@ final class HeadReader {
     CompletionStage<Map<RoomId, Head>> heads(Collection<RoomId> rooms) {
         List<RoomId> asked = List.copyOf(rooms);
         CompletableFuture<Map<RoomId, Head>> answer = new CompletableFuture<>();
-        readers.ask(connection -> query(connection, asked), answer);
+        readers.ask(connection -> query(connection, asked, false), answer);
         return answer;
     }
 
@@ -70,26 +72,30 @@ final class HeadReader {
     private void complete(Map<RoomId, CompletableFuture<Head>> rooms, Map<RoomId, Head> heads, Throwable failure) {
         rooms.forEach((room, future) -> {
             if (failure == null) {
-                future.complete(
-                        heads.getOrDefault(room, new Head(0, database.life().epoch())));
+                future.complete(heads.get(room));
             } else {
                 future.completeExceptionally(failure);
             }
         });
     }
 
-    private Map<RoomId, Head> query(Connection connection, Collection<RoomId> rooms) throws SQLException {
+    /** @param all whether rooms that are not there yet are told too, as they will begin */
+    private Map<RoomId, Head> query(Connection connection, Collection<RoomId> rooms, boolean all) throws SQLException {
         String[] names = rooms.stream().map(RoomId::text).toArray(String[]::new);
         Map<RoomId, Head> heads = new HashMap<>();
         try (PreparedStatement ask = connection.prepareStatement(HEADS)) {
             ask.setArray(1, connection.createArrayOf("text", names));
             try (ResultSet rows = ask.executeQuery()) {
                 while (rows.next()) {
-                    RoomId room = new RoomId(rows.getString(1));
-                    Head head =
-                            new Head(rows.getLong(2), Epochs.of(database.life().epoch(), rows.getString(3)));
-                    known.saw(room, head);
-                    heads.put(room, head);
+                    boolean isThere = HeadRow.isThere(rows);
+                    if (isThere || all) {
+                        RoomId room = new RoomId(rows.getString(HeadRow.WIDTH + 1));
+                        Head head = HeadRow.read(rows, life);
+                        heads.put(room, head);
+                        if (isThere) {
+                            known.saw(room, head);
+                        }
+                    }
                 }
             }
         }

@@ -32,7 +32,7 @@ final class KnownHeads {
         if (known != null && known.epoch().equals(head.epoch()) && known.seq() >= head.seq()) {
             return false;
         }
-        heads.put(room, head);
+        heads.put(room, new Head(head.seq(), head.epoch())); // how it came there is the log's to know
         if (heads.size() > capacity) {
             heads.remove(heads.keySet().iterator().next());
         }

@@ -4,19 +4,69 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Which life of the database this node takes part in, and the newest transaction of this node in it: a database that has
- * not come as far was restored from a backup, and begins another life before it gives a seq. Any thread may call.
+ * Which life of the database this node takes part in, and how far it has come: a server that has not come as far was
+ * restored from a backup, and begins another life before it gives a seq; one that is before it in time is an old primary,
+ * and is not used. Any thread may call.
  */
 final class Life {
+    private static final Logger LOG = LoggerFactory.getLogger(Life.class);
+
     /** Every node has sought its lost server several times by then (GroupCommit.IDLE_MS). */
     private static final String PATIENCE = "2 seconds";
 
-    private String server = ""; // guarded by this
-    private String epoch = ""; // guarded by this
-    private long newestTransaction; // guarded by this
+    /** For an answer from elsewhere: longer than a healthy one takes, and well under the time of a connection. */
+    private static final long RECALL_MS = 300;
+
+    /** SQLSTATE: what was asked belongs to a life that is over. One of our own, see V2__lives.sql. */
+    static final String ANOTHER = "RW002";
+
+    /** SQLSTATE: the server is an older one than is known. */
+    static final String OLDER = "RW003";
+
+    /** Where nodes tell each other, and later nodes, how far a database has come. Any thread may call. */
+    interface Elsewhere {
+        /** Keeps what is newer, and gives that. */
+        CompletionStage<KnownLife> exchange(String database, KnownLife mine);
+
+        /** Has that run often; it does not wait. */
+        void often(Runnable exchange);
+    }
+
+    /** Of a node that has nobody to tell. */
+    static final Elsewhere NOWHERE = new Elsewhere() {
+        @Override
+        public CompletionStage<KnownLife> exchange(String database, KnownLife mine) {
+            return CompletableFuture.completedFuture(mine);
+        }
+
+        @Override
+        public void often(Runnable exchange) {
+            // nobody hears it
+        }
+    };
+
+    private final Elsewhere elsewhere;
+    private KnownLife known = KnownLife.NONE; // guarded by this
+    private long begunAt; // guarded by this; where the log of the present server process began
     private Runnable beforeAnother = () -> {}; // guarded by this
+
+    Life(Elsewhere elsewhere) {
+        this.elsewhere = elsewhere;
+    }
+
+    /** Tells elsewhere from now on, and hears what others know. */
+    void start() {
+        elsewhere.often(this::exchange);
+    }
 
     /** Runs that right before the epoch becomes another one; it must not wait for a connection. */
     synchronized void beforeAnother(Runnable action) {
@@ -24,45 +74,155 @@ final class Life {
     }
 
     /** The epoch of a room that has none of its own; empty before the first connection. */
-    synchronized String epoch() {
-        return epoch;
+    String epoch() {
+        return known().epoch();
     }
 
-    /** A transaction of this node was committed in the life of that epoch. */
-    synchronized void committed(long transaction, String in) {
-        if (in.equals(epoch)) {
-            newestTransaction = Math.max(newestTransaction, transaction);
+    synchronized KnownLife known() {
+        return known;
+    }
+
+    /** @throws SQLException if what was read is of another life than the present one */
+    void expect(String epoch) throws SQLException {
+        if (!epoch.equals(epoch())) {
+            throw another();
         }
     }
 
-    private synchronized long knownOn(String now) {
-        if (!now.equals(server)) {
-            server = now;
-            newestTransaction = 0; // numbers of another server say nothing about this one
+    /** @throws SQLException if a connection that began in that life is not to be used any more */
+    void expect(KnownLife used) throws SQLException {
+        KnownLife present = known();
+        if (!used.epoch().equals(present.epoch()) || used.startedUs() != present.startedUs()) {
+            throw another();
         }
-        return newestTransaction;
     }
 
-    private synchronized void is(String found) {
-        if (!found.equals(epoch)) {
+    private static SQLException another() {
+        return new SQLException("the database has begun another life", ANOTHER);
+    }
+
+    /** A transaction of this node was committed behind that place, in the life of that epoch. */
+    synchronized void committed(long place, String in) {
+        if (in.equals(known.epoch())) {
+            known = known.at(place);
+        }
+    }
+
+    private void exchange() {
+        KnownLife mine = known();
+        if (mine.number() > 0) {
+            elsewhere.exchange(KnownLife.database(mine.server()), mine).whenComplete((newest, failure) -> {
+                if (failure == null) {
+                    heard(newest);
+                }
+            });
+        }
+    }
+
+    /** Says once more how far it came, for nodes that come later; waits for that, but not long. */
+    void end() {
+        KnownLife mine = known();
+        if (mine.number() > 0) {
+            recall(mine.server());
+        }
+    }
+
+    /** Another node knows more: connections of this one go where that is known too. */
+    private synchronized void heard(KnownLife newest) {
+        boolean isLost = newest.epoch().equals(known.epoch())
+                && newest.startedUs() != known.startedUs()
+                && newest.at() >= begunAt;
+        if (newest.number() > known.number() || isLost) {
+            LOG.warn("another node knows a newer state of PostgreSQL than this one uses: {}, here {}", newest, known);
             beforeAnother.run();
-            epoch = found;
-            newestTransaction = 0; // said once is enough
+            known = newest;
         }
     }
 
-    /** Returns false while other nodes may still know more of this server than its data says. */
+    private KnownLife recall(String server) {
+        try {
+            KnownLife newest = elsewhere
+                    .exchange(KnownLife.database(server), known())
+                    .toCompletableFuture()
+                    .get(RECALL_MS, TimeUnit.MILLISECONDS);
+            synchronized (this) {
+                return newest.isNewerThan(known) ? newest : known;
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (ExecutionException | TimeoutException e) {
+            LOG.debug("what other nodes know of PostgreSQL cannot be asked now", e);
+        }
+        return known();
+    }
+
+    private KnownLife knownOf(ServerState state) {
+        KnownLife mine = known();
+        boolean isSame = mine.server().equals(state.identity()) && mine.startedUs() == state.startedUs();
+        return isSame ? mine : recall(state.identity());
+    }
+
+    private synchronized void is(KnownLife found, long begun) throws SQLException {
+        if (found.number() < known.number()) {
+            throw another();
+        }
+        begunAt = begun;
+        if (!found.epoch().equals(known.epoch())) {
+            beforeAnother.run();
+            known = found;
+        } else {
+            known = found.at(known.at());
+        }
+    }
+
+    /**
+     * Returns false while other nodes may still know more of this server than its data says.
+     *
+     * @throws SQLException if the server is an older one than is known
+     */
     boolean begin(Connection connection, ServerState state) throws SQLException {
+        KnownLife mine = knownOf(state);
         try (PreparedStatement begin = connection.prepareStatement(
-                "SELECT life_epoch, settled FROM " + Database.SCHEMA + ".begin_life(?, ?, ?::interval)")) {
+                "SELECT life_epoch, life_number, process_started, process_begun_at, settled, refused FROM "
+                        + Database.SCHEMA + ".begin_life(?, ?, ?, ?, ?, ?, ?::interval)")) {
             begin.setString(1, state.identity());
-            begin.setLong(2, knownOn(state.identity()));
-            begin.setString(3, PATIENCE);
+            begin.setLong(2, mine.number());
+            begin.setString(3, mine.epoch());
+            begin.setString(4, mine.server());
+            begin.setLong(5, mine.startedUs());
+            begin.setLong(6, mine.at());
+            begin.setString(7, PATIENCE);
             try (ResultSet row = begin.executeQuery()) {
                 row.next();
-                is(row.getString(1));
-                return row.getBoolean(2);
+                if (row.getBoolean(6)) {
+                    throw refused(state, mine);
+                }
+                boolean settled = row.getBoolean(5);
+                String epoch = row.getString(1);
+                boolean isSame = epoch.equals(mine.epoch());
+                long startedUs = settled || !isSame ? row.getLong(3) : mine.startedUs();
+                is(
+                        new KnownLife(row.getLong(2), epoch, state.identity(), startedUs, isSame ? mine.at() : 0),
+                        row.getLong(4));
+                return settled;
             }
         }
+    }
+
+    /** @throws SQLException if the server is an older one than is known */
+    void refuseOlder(ServerState state) throws SQLException {
+        KnownLife mine = known();
+        if (mine.isLaterThan(state.identity())) {
+            throw refused(state, mine);
+        }
+    }
+
+    private static SQLException refused(ServerState state, KnownLife mine) {
+        return new SQLException(
+                "the server is an old primary: expected " + mine.server()
+                        + " (system/timeline/tables) or a later timeline,"
+                        + " found " + state.identity() + "; stop it, or if this state was put back on purpose,"
+                        + " say so there: UPDATE " + Database.SCHEMA + ".life SET server = ''",
+                OLDER);
     }
 }

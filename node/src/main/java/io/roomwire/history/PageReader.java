@@ -30,22 +30,22 @@ final class PageReader {
      * message that does not fit comes without its own, to say so.
      */
     private static final String PAGE = """
-            SELECT h.seq, h.epoch, o.seq, p.seq, p.ts, p.sender, p.id,
+            SELECT %1$s, o.seq, p.seq, p.ts, p.sender, p.id,
                 CASE WHEN p.bytes > ? AND p.bytes > p.own THEN NULL WHEN ? AND p.own > 0 THEN '0' ELSE p.content END
-            FROM roomwire.room_head h
+            FROM roomwire.life l LEFT JOIN roomwire.room_head h ON h.room = ?
             LEFT JOIN LATERAL (
                 SELECT m.seq FROM roomwire.message m WHERE m.room = ? AND m.seq > h.seq - ?
                 ORDER BY m.seq LIMIT 1) o ON true
             LEFT JOIN LATERAL (
                 SELECT m.seq, m.ts, m.sender, m.id, m.content, octet_length(m.content) AS own,
-                    sum(octet_length(m.content)) OVER (ORDER BY m.seq %1$s ROWS UNBOUNDED PRECEDING) AS bytes
+                    sum(octet_length(m.content)) OVER (ORDER BY m.seq %2$s ROWS UNBOUNDED PRECEDING) AS bytes
                 FROM roomwire.message m
                 WHERE m.room = ? AND m.seq > greatest(?, h.seq - ?) AND m.seq < ?
-                ORDER BY m.seq %1$s LIMIT ?) p ON p.bytes - p.own <= ?
-            WHERE h.room = ?""";
+                ORDER BY m.seq %2$s LIMIT ?) p ON p.bytes - p.own <= ?
+            WHERE l.one""";
 
-    static final String FORWARD = PAGE.formatted("");
-    static final String BACKWARD = PAGE.formatted("DESC");
+    static final String FORWARD = PAGE.formatted(HeadRow.COLUMNS, "");
+    static final String BACKWARD = PAGE.formatted(HeadRow.COLUMNS, "DESC");
 
     static final String PLACES = "SELECT roomwire.seq_at(?, ?), roomwire.seq_at(?, ?)";
 
@@ -110,39 +110,46 @@ final class PageReader {
         ask.setLong(1, range.mostBytes());
         ask.setBoolean(2, range.bare());
         ask.setString(3, room.text());
-        ask.setLong(4, shown);
-        ask.setString(5, room.text());
-        ask.setLong(6, range.after());
-        ask.setLong(7, shown);
-        ask.setLong(8, range.before());
-        ask.setInt(9, range.limit());
-        ask.setLong(10, range.mostBytes());
-        ask.setString(11, room.text());
+        ask.setString(4, room.text());
+        ask.setLong(5, shown);
+        ask.setString(6, room.text());
+        ask.setLong(7, range.after());
+        ask.setLong(8, shown);
+        ask.setLong(9, range.before());
+        ask.setInt(10, range.limit());
+        ask.setLong(11, range.mostBytes());
     }
 
     private Page page(ResultSet rows, Range range) throws SQLException {
         List<Message> messages = new ArrayList<>();
-        Head head = new Head(0, database.life().epoch());
+        Head head = null;
         long oldest = 1;
         boolean cut = false;
         while (rows.next()) {
-            if (rows.isFirst()) { // each row says the same of the room
-                head = new Head(rows.getLong(1), Epochs.of(database.life().epoch(), rows.getString(2)));
-                oldest = rows.getLong(3);
+            if (head == null) { // each row says the same of the room
+                head = HeadRow.read(rows, database.life());
+                oldest = rows.getLong(HeadRow.WIDTH + 1);
                 if (rows.wasNull()) {
                     oldest = head.seq() + 1;
                 }
             }
-            long seq = rows.getLong(4);
+            long seq = rows.getLong(HeadRow.WIDTH + 2);
             if (!rows.wasNull()) {
-                byte[] content = rows.getBytes(8);
+                byte[] content = rows.getBytes(HeadRow.WIDTH + 6);
                 if (content == null) {
                     cut = true;
                     break;
                 }
-                messages.add(
-                        new Message(seq, rows.getLong(5), new UserId(rows.getString(6)), rows.getString(7), content));
+                messages.add(new Message(
+                        seq,
+                        rows.getLong(HeadRow.WIDTH + 3),
+                        new UserId(rows.getString(HeadRow.WIDTH + 4)),
+                        rows.getString(HeadRow.WIDTH + 5),
+                        content));
             }
+        }
+        if (head == null) {
+            throw new SQLException("the database has no life: a row of its table is missing");
         }
         if (!range.forward()) {
             Collections.reverse(messages);

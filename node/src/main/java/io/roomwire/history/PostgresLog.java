@@ -6,6 +6,7 @@ import io.roomwire.config.PostgresServer;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RoomId;
+import io.roomwire.redis.RedisClients;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -45,8 +46,18 @@ public final class PostgresLog implements RoomLog {
         void onNewEpoch(RoomId room, Head head);
     }
 
+    /** A log of which nobody else remembers how far it came. */
     public PostgresLog(Config.Postgres config, PostgresServer server, Listener listener) {
-        database = new Database(config, server);
+        this(config, server, Life.NOWHERE, listener);
+    }
+
+    /** A log of which Redis remembers how far it came. */
+    public PostgresLog(Config.Postgres config, PostgresServer server, RedisClients redis, Listener listener) {
+        this(config, server, new RedisLives(redis), listener);
+    }
+
+    private PostgresLog(Config.Postgres config, PostgresServer server, Life.Elsewhere elsewhere, Listener listener) {
+        database = new Database(config, server, elsewhere);
         health = new LogHealth(listener);
         KnownHeads known = new KnownHeads(KNOWN_HEADS);
         upkeep = new Upkeep(database, new Partitions(config.retentionAgeMs()), health);
@@ -61,7 +72,7 @@ public final class PostgresLog implements RoomLog {
                     listener::onNewEpoch));
         }
         readers = new Readers("log-reader", database, config.pool());
-        heads = new HeadReader(readers, database, known);
+        heads = new HeadReader(readers, database.life(), known);
         pages = new PageReader(readers, database, known, config.retentionMessages());
     }
 
@@ -85,6 +96,7 @@ public final class PostgresLog implements RoomLog {
             }
         }
         writers.forEach(GroupCommit::start);
+        database.life().start();
     }
 
     /** Why nothing can be stored now, or null if it can. */
@@ -95,6 +107,11 @@ public final class PostgresLog implements RoomLog {
     /** Which settings of the server may lose what was acked, such as {@code fsync=off}; empty if none. */
     public String weakness() {
         return database.durability().weakness();
+    }
+
+    /** Which old primary answers beside the server in use, and is passed over; empty if none did in the last minute. */
+    public String seenOlder() {
+        return database.seenOlder();
     }
 
     /** Drafts that wait for their group. */
@@ -136,6 +153,7 @@ public final class PostgresLog implements RoomLog {
     @Override
     public void close() {
         writers.forEach(GroupCommit::close);
+        database.life().end();
         readers.close();
         upkeep.close();
     }

@@ -19,7 +19,7 @@ final class Readers implements AutoCloseable {
     /** Below that HikariCP takes no time limit. */
     private static final long MIN_WAIT_MS = 250;
 
-    private static final int ATTEMPTS = 2;
+    private static final int ATTEMPTS = 3;
 
     private final HikariDataSource pool;
     private final Life life;
@@ -83,16 +83,21 @@ final class Readers implements AutoCloseable {
      * says must not be taken for that life's.
      */
     private <T> T inOneLife(Question<T> question) throws SQLException {
-        for (int i = 0; i < ATTEMPTS; i++) {
-            String epoch = life.epoch();
+        for (int i = 1; ; i++) {
             try (Connection connection = pool.getConnection()) {
-                T value = question.ask(connection);
-                if (epoch.isEmpty() || epoch.equals(life.epoch())) {
+                String epoch = life.epoch();
+                try {
+                    T value = question.ask(connection);
+                    life.expect(epoch);
                     return value;
+                } catch (SQLException e) {
+                    if (i == ATTEMPTS || SqlFailure.of(e) != SqlFailure.LIFE) {
+                        throw e;
+                    }
+                    pool.evictConnection(connection);
                 }
             }
         }
-        throw new SQLException("the database began another life while it was read");
     }
 
     @Override

@@ -224,17 +224,7 @@ public final class RedisLog implements RoomLog {
     }
 
     private static Head head(List<Object> list) {
-        return new Head((Long) list.get(0), text(list.get(1)), (Long) list.get(2), before(text(list.get(3))));
-    }
-
-    /** Epochs as the script keeps them. */
-    private static List<PastEpoch> before(String text) {
-        List<PastEpoch> before = new ArrayList<>();
-        for (String each : text.isEmpty() ? new String[0] : text.split(",", -1)) {
-            String[] parts = each.split(" ", -1);
-            before.add(new PastEpoch(parts[0], Long.parseLong(parts[1]), parts[2].equals("1")));
-        }
-        return before;
+        return new Head((Long) list.get(0), text(list.get(1)), (Long) list.get(2), PastEpoch.all(text(list.get(3))));
     }
 
     private static String text(Object bytes) {

@@ -8,6 +8,8 @@ enum SqlFailure {
     DATA,
     /** Two transactions met: at the next attempt they may not. */
     CONFLICT,
+    /** The connection is of a life of the database that is over. */
+    LIFE,
     /** The server, or the way to it. */
     SERVER;
 
@@ -15,6 +17,9 @@ enum SqlFailure {
         String state = e.getSQLState() == null ? "" : e.getSQLState();
         if (state.startsWith("22") || state.startsWith("23")) {
             return DATA;
+        }
+        if (state.equals(Life.ANOTHER)) {
+            return LIFE;
         }
         return state.startsWith("40") ? CONFLICT : SERVER;
     }

@@ -107,7 +107,7 @@ class PostgresFaultTest extends OnPostgres {
                 .containsExactly(2L, false);
         await().atMost(Duration.ofSeconds(20))
                 .ignoreExceptions()
-                .untilAsserted(() -> assertThat(get(log.open(room))).isEqualTo(new Head(2, head.epoch())));
+                .untilAsserted(() -> assertThat(get(log.open(room))).isEqualTo(head.at(2)));
         assertThat(told.newEpochs).isEmpty();
     }
 
@@ -174,7 +174,7 @@ class PostgresFaultTest extends OnPostgres {
                 .ignoreExceptions()
                 .untilAsserted(() ->
                         assertThat(get(log.append(draft("m-2", "2"))).seq()).isEqualTo(2));
-        assertThat(get(log.open(room))).isEqualTo(new Head(2, head.epoch()));
+        assertThat(get(log.open(room))).isEqualTo(head.at(2));
         assertThat(told.downs).isNotEmpty();
         assertThat(told.newEpochs).isEmpty();
     }

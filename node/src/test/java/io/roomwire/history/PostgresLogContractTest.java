@@ -24,9 +24,4 @@ class PostgresLogContractTest extends RoomLogContract {
     RoomLog log() {
         return log;
     }
-
-    @Override
-    boolean knowsWhereEpochsBegan() {
-        return false; // its tables do not say so yet
-    }
 }

@@ -159,8 +159,8 @@ class PostgresLogTest extends OnPostgres {
         assertThat(page.head()).isEqualTo(before);
         assertThat(page.oldest()).isEqualTo(1);
         get(log.append(draft("m-1", "1")));
-        assertThat(get(log.heads(List.of(room)))).containsExactly(Map.entry(room, new Head(1, before.epoch())));
-        assertThat(get(node().open(room))).isEqualTo(new Head(1, before.epoch()));
+        assertThat(get(log.heads(List.of(room)))).containsExactly(Map.entry(room, before.at(1)));
+        assertThat(get(node().open(room))).isEqualTo(before.at(1));
     }
 
     @Test

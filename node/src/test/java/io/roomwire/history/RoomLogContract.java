@@ -1,7 +1,6 @@
 package io.roomwire.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
@@ -32,11 +31,6 @@ abstract class RoomLogContract {
     final RoomId room = new RoomId("room-" + ROOMS.incrementAndGet());
 
     abstract RoomLog log();
-
-    /** Whether a head says where its epoch began. */
-    boolean knowsWhereEpochsBegan() {
-        return true;
-    }
 
     static <T> T get(CompletionStage<T> stage) {
         return stage.toCompletableFuture().orTimeout(10, TimeUnit.SECONDS).join();
@@ -85,7 +79,6 @@ abstract class RoomLogContract {
         Head head = get(log().open(room));
         assertThat(List.of(first, second, again)).extracting(Receipt::epoch).containsOnly(head.epoch());
         assertThat(head.before()).isEmpty();
-        assumeThat(knowsWhereEpochsBegan()).isTrue();
         assertThat(head.began()).isZero();
         assertThat(get(log().read(room, Range.behind(0, 1))).head()).isEqualTo(head);
     }
