@@ -129,7 +129,8 @@ public final class TestCluster implements AutoCloseable {
         }
 
         private TestNode.Launch launch(int number) {
-            Map<String, String> all = new LinkedHashMap<>(settings);
+            Map<String, String> all = new LinkedHashMap<>(GivenServers.settings(settings.keySet()));
+            all.putAll(settings);
             Path log = null;
             if (logs != null) {
                 String name = "node" + number;

@@ -88,7 +88,7 @@ public final class TestNode implements AutoCloseable {
     /** Starts the process and does not wait for it, so that several can start at once. */
     TestNode(Launch launch) {
         this.launch = launch;
-        process = spawn(0, 0);
+        process = spawn(GivenServers.port(), 0);
         OPEN.add(this);
     }
 
@@ -161,7 +161,7 @@ public final class TestNode implements AutoCloseable {
 
     /** Where clients connect, such as {@code ws://127.0.0.1:41234/ws}. */
     public URI clients() {
-        return URI.create(fromReadyLine("clients"));
+        return GivenServers.clients(URI.create(fromReadyLine("clients")));
     }
 
     public URI demo() {
@@ -181,7 +181,7 @@ public final class TestNode implements AutoCloseable {
     }
 
     public int port() {
-        return clients().getPort();
+        return URI.create(fromReadyLine("clients")).getPort();
     }
 
     public long pid() {

@@ -64,11 +64,11 @@ class SafeToSendAgainTest {
     void sentOverManyConnectionsAtOnceIsStoredOnce() {
         List<TestClient> all = new ArrayList<>();
         for (int i = 0; i < 10; i++) {
-            all.add(TestClient.member(node, "at-once", "ada"));
+            all.add(TestClient.member(node, "many-at-once", "ada"));
         }
         for (int round = 1; round <= 30; round++) {
             String id = "m-" + round;
-            all.forEach(client -> client.tell("broadcast", "room_id", "at-once", "content", 1, "id", id));
+            all.forEach(client -> client.tell("broadcast", "room_id", "many-at-once", "content", 1, "id", id));
             for (TestClient client : all) {
                 assertThat(client.answer(id).seq()).isEqualTo(round);
             }
