@@ -168,8 +168,9 @@ public final class Settings {
         }
     }
 
+    /** Without line ends behind it: mounted secrets and {@code $(...)} of some shells bring them, and no value has any. */
     private static ConfigValue value(String text, String origin) {
-        return ConfigValueFactory.fromAnyRef(text, origin);
+        return ConfigValueFactory.fromAnyRef(text.replaceFirst("[\\r\\n]+\\z", ""), origin);
     }
 
     private static Config fromFile(Path file, List<ConfigException> faults) {
