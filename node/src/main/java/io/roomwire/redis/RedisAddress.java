@@ -7,7 +7,9 @@ import io.roomwire.config.ConfigException;
 import io.roomwire.config.Secret;
 import java.net.URI;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 
 /** From the configured URI to Lettuce's. No message and no text of it shows user or password. */
@@ -30,9 +32,12 @@ final class RedisAddress {
                     && (authority == null || !ONE_AT.matcher(authority).matches())) {
                 throw new IllegalArgumentException("a password with a sign that is not encoded");
             }
+            Map<String, String> aliases = new HashMap<>();
+            String uri = withAliases(config.uri(), authority == null ? "" : authority, aliases);
             uris = config.mode() == Config.RedisMode.CLUSTER
-                    ? RedisClusterURIUtil.toRedisURIs(URI.create(config.uri()))
-                    : List.of(RedisURI.create(config.uri()));
+                    ? RedisClusterURIUtil.toRedisURIs(URI.create(uri))
+                    : List.of(RedisURI.create(uri));
+            uris.forEach(each -> nameAgain(each, aliases));
         } catch (RuntimeException e) { // its message and its cause may quote the password
             throw wrong(config, "redis://[user:password@]host[:port][,host...][/database], with %2F for / and so on");
         }
@@ -50,6 +55,37 @@ final class RedisAddress {
         }
         uris.forEach(uri -> uri.setTimeout(Duration.ofMillis(config.timeoutMs())));
         return uris;
+    }
+
+    /**
+     * With another name for each host that has an underscore. Java's URIs have no host then, and Lettuce takes all of the
+     * authority for one; but containers have such names, and they resolve.
+     *
+     * @param aliases gets the new names with those that they stand for
+     */
+    private static String withAliases(String uri, String authority, Map<String, String> aliases) {
+        String hosts = authority.substring(authority.lastIndexOf('@') + 1);
+        if (!hosts.contains("_")) {
+            return uri;
+        }
+        StringBuilder named = new StringBuilder();
+        for (String each : hosts.split(",", -1)) {
+            String host = each.replaceFirst(":\\d*$", "");
+            String alias = host.contains("_") ? "alias-" + aliases.size() + ".invalid" : host;
+            if (!alias.equals(host)) {
+                aliases.put(alias, host);
+            }
+            named.append(named.isEmpty() ? "" : ",").append(alias).append(each.substring(host.length()));
+        }
+        int start = uri.indexOf(hosts, uri.indexOf("://") + 3 + authority.length() - hosts.length());
+        return uri.substring(0, start) + named + uri.substring(start + hosts.length());
+    }
+
+    private static void nameAgain(RedisURI uri, Map<String, String> aliases) {
+        if (uri.getHost() != null) {
+            uri.setHost(aliases.getOrDefault(uri.getHost(), uri.getHost()));
+        }
+        uri.getSentinels().forEach(sentinel -> nameAgain(sentinel, aliases));
     }
 
     private static ConfigException wrong(Config.Redis config, String expected) {
