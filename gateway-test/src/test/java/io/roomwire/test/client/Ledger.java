@@ -2,8 +2,11 @@ package io.roomwire.test.client;
 
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.LongAdder;
@@ -21,6 +24,8 @@ public final class Ledger {
     private final Map<String, Long> seqByKey = new ConcurrentHashMap<>();
     private final Map<String, Long> acked = new ConcurrentHashMap<>();
     private final List<View> views = new ArrayList<>();
+    private final Queue<Sending> sendings = new ConcurrentLinkedQueue<>();
+    private final Set<String> everSent = ConcurrentHashMap.newKeySet();
     private final ConcurrentLinkedQueue<String> problems = new ConcurrentLinkedQueue<>();
     private final LongAdder contradictions = new LongAdder();
 
@@ -40,6 +45,13 @@ public final class Ledger {
             views.add(view);
         }
         return view;
+    }
+
+    /** Opens the book of one connection that sends. */
+    public Sending sending(String who) {
+        Sending sending = new Sending(who);
+        sendings.add(sending);
+        return sending;
     }
 
     public int ackedCount() {
@@ -147,6 +159,42 @@ public final class Ledger {
         }
     }
 
+    /** What one connection sent, in its order: of what was sent for the first time and not refused the seqs have to rise. */
+    public final class Sending {
+        private final String who;
+        private final Set<String> keys = new LinkedHashSet<>();
+
+        private Sending(String who) {
+            this.who = who;
+        }
+
+        /** A message goes out. One that went out before may be stored since then, and has no place in the order. */
+        public synchronized void sent(String key) {
+            if (everSent.add(key)) {
+                keys.add(key);
+            }
+        }
+
+        /** A message was answered by an error: sent again, it may come behind later ones. */
+        public synchronized void refused(String key) {
+            keys.remove(key);
+        }
+
+        private synchronized long disordered() {
+            long disordered = 0;
+            long highest = 0;
+            for (String key : keys) {
+                Long seq = acked.get(key);
+                if (seq != null && seq < highest) {
+                    disordered++;
+                    note(who + " sent " + key + ", which is at " + seq + ", after one that is at " + highest);
+                }
+                highest = Math.max(highest, seq == null ? 0 : seq);
+            }
+            return disordered;
+        }
+    }
+
     /**
      * What was kept and what was broken, summed over all subscribers.
      *
@@ -154,7 +202,8 @@ public final class Ledger {
      * @param doubled seen again
      * @param reordered seen after a later one
      * @param holes neither seen nor named as gone, though a later one was seen
-     * @param contradictions one seq for two messages, two seqs for one, or an answer that PROTOCOL.md does not know
+     * @param contradictions one seq for two messages, two seqs for one, an answer that PROTOCOL.md does not know, or
+     *     messages of one connection in another order than it sent them
      * @param gaps named as gone: allowed, and for the test to judge
      * @param anew how often a subscriber was told that the log began anew: allowed, and for the test to judge
      */
@@ -180,6 +229,7 @@ public final class Ledger {
         long holes = 0;
         long gaps = 0;
         int anew = 0;
+        long disordered = sendings.stream().mapToLong(Sending::disordered).sum();
         synchronized (views) {
             for (View view : views) {
                 synchronized (view) {
@@ -198,7 +248,7 @@ public final class Ledger {
                     doubled,
                     reordered,
                     holes,
-                    contradictions.sum(),
+                    contradictions.sum() + disordered,
                     gaps,
                     anew);
         }

@@ -113,6 +113,31 @@ class LedgerTest {
         assertThat(ledger.report().contradictions()).isPositive();
     }
 
+    @Test
+    void whatOneConnectionSendsAndIsStoredInAnotherOrderContradicts() {
+        Ledger.Sending ada = ledger.sending("ada");
+        ada.sent("b");
+        ada.sent("a");
+        Ledger.Sending again = ledger.sending("bob");
+        again.sent("c");
+        again.sent("b");
+        assertThat(ledger.report().contradictions()).isEqualTo(1);
+        assertThatThrownBy(ledger::assertKept)
+                .hasMessageContaining("ada sent a, which is at 1, after one that is at 2");
+    }
+
+    @Test
+    void whatWasRefusedOrSentBeforeHasNoPlaceInTheOrder() {
+        Ledger.Sending first = ledger.sending("ada");
+        first.sent("a");
+        Ledger.Sending second = ledger.sending("ada");
+        second.sent("c");
+        second.sent("a");
+        second.sent("b");
+        second.refused("b");
+        assertThat(ledger.report().contradictions()).isZero();
+    }
+
     private void see(Object... keysAndSeqs) {
         for (int i = 0; i < keysAndSeqs.length; i += 2) {
             view.saw((String) keysAndSeqs[i], (Integer) keysAndSeqs[i + 1]);

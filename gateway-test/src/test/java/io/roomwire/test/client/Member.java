@@ -32,6 +32,7 @@ public final class Member {
     private final Map<String, ObjectNode> unacked = new LinkedHashMap<>();
     private Ledger.@Nullable View view;
     private @Nullable TestClient client;
+    private Ledger.Sending sending;
     private @Nullable String epoch;
     private long last;
     private int sent;
@@ -46,6 +47,7 @@ public final class Member {
         this.room = room;
         this.where = where;
         this.ledger = ledger;
+        sending = ledger.sending(user);
     }
 
     /** Done at the first {@code joined}. */
@@ -67,6 +69,7 @@ public final class Member {
 
     private synchronized void opened(TestClient open) {
         client = open;
+        sending = ledger.sending(user);
         if (stopped) {
             open.drop();
             return;
@@ -135,7 +138,7 @@ public final class Member {
         }
         epoch = frame.get("epoch");
         joined = true;
-        unacked.values().forEach(message -> from().send(message.toString()));
+        unacked.forEach(this::send);
         started.complete(this);
     }
 
@@ -162,6 +165,7 @@ public final class Member {
             ledger.contradicts(user + " was refused: " + error);
             return;
         }
+        sending.refused(id);
         TestClient same = from();
         long waitMs = error.json().path("retry_after_ms").asLong(RETRY_MS);
         Dialer.LOOPS.schedule(() -> same.send(message.toString()), waitMs, TimeUnit.MILLISECONDS);
@@ -187,8 +191,13 @@ public final class Member {
         ObjectNode message = TestClient.request("broadcast", "room_id", room, "content", key, "id", key);
         unacked.put(key, message);
         if (joined) {
-            from().send(message.toString());
+            send(key, message);
         }
+    }
+
+    private void send(String key, ObjectNode message) {
+        sending.sent(key);
+        from().send(message.toString());
     }
 
     /** Loses its connection without a goodbye, and comes back by itself. */
