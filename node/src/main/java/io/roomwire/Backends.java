@@ -28,6 +28,7 @@ import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.Replicas;
 import io.roomwire.relay.LocalRelay;
 import io.roomwire.relay.RedisRelay;
 import io.roomwire.relay.Relay;
@@ -62,6 +63,11 @@ final class Backends implements AutoCloseable {
     private final Relay relay;
     private final Presence presence;
     private final @Nullable RedisClients redis;
+
+    /** By which messages are stored that wait for replicas; a wait holds up all that comes behind it. */
+    private final @Nullable RedisClients redisWriting;
+
+    private final @Nullable Replicas replicas;
     private final List<PostgresLog> databases = new ArrayList<>();
 
     /** Told of what may have been missed; set before anything starts. */
@@ -96,18 +102,35 @@ final class Backends implements AutoCloseable {
                             ? new PostgresLog(config.postgres(), server, new DatabaseListener())
                             : new PostgresLog(config.postgres(), server, redis, new DatabaseListener()));
         }
-        log = log(config, writer, redis, databases);
+        boolean waits = redis != null && config.redisLog().replicas() > 0 && hasRedisLog(config, databases);
+        redisWriting = waits ? new RedisClients(config.redis()) : null;
+        replicas = redisWriting == null
+                ? null
+                : new Replicas(redisWriting, config.redisLog().replicas());
+        log = log(config, writer, redis, redisWriting, replicas, databases);
+    }
+
+    private static boolean hasRedisLog(Config config, List<PostgresLog> databases) {
+        return databases.isEmpty() || config.rooms().rules().name(RoomRules.Kind.REDIS_LOG);
     }
 
     private static RoomLog log(
-            Config config, FrameWriter writer, @Nullable RedisClients redis, List<PostgresLog> databases) {
+            Config config,
+            FrameWriter writer,
+            @Nullable RedisClients redis,
+            @Nullable RedisClients redisWriting,
+            @Nullable Replicas replicas,
+            List<PostgresLog> databases) {
         if (redis == null && databases.isEmpty()) {
             return new MemoryLog(config.memoryLog(), () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
         }
         RoomRules rules = config.rooms().rules();
         List<RoomLog> logs = new ArrayList<>();
-        if (redis != null && (databases.isEmpty() || rules.name(RoomRules.Kind.REDIS_LOG))) {
-            logs.add(new RedisLog(config.redisLog(), redis, config.nodeId(), writer));
+        if (redis != null && hasRedisLog(config, databases)) {
+            logs.add(
+                    redisWriting == null || replicas == null
+                            ? new RedisLog(config.redisLog(), redis, config.nodeId(), writer)
+                            : new RedisLog(config.redisLog(), redis, replicas, redisWriting, config.nodeId(), writer));
         }
         if (!databases.isEmpty()) {
             logs.add(databases.size() == 1 ? databases.get(0) : SharedLog.byHash(databases));
@@ -157,6 +180,9 @@ final class Backends implements AutoCloseable {
         if (unreachable != null) {
             LOG.warn("{}; trying again until it can be reached", unreachable);
         }
+        if (redisWriting != null) {
+            redisWriting.start(); // what it says of a Redis that is away is said
+        }
         if (relay instanceof RedisRelay shared) {
             measure(shared, metrics);
         }
@@ -170,11 +196,16 @@ final class Backends implements AutoCloseable {
         databases.forEach(PostgresLog::start);
         if (redis != null) {
             RedisClients clients = redis;
-            health.part("redis", () -> clients.isUp() ? Health.UP : Health.DOWN);
+            health.part("redis", () -> redisState(clients, replicas));
             metrics.gauge("roomwire.redis.up", "1 while Redis can be talked to", clients, each -> each.isUp() ? 1 : 0);
         }
         if (relay instanceof RedisRelay shared) {
-            health.part("relay", () -> relayState(shared));
+            health.part("relay", () -> relayState(shared, served));
+            metrics.count(
+                    "roomwire.relay.foreign",
+                    "Messages of peers from another life of a room's log than the one that the log confirms",
+                    served,
+                    Rooms::foreignEpochs);
             health.unfitWhile(shared::brokenDelivery);
         }
         if (!databases.isEmpty()) {
@@ -229,15 +260,36 @@ final class Backends implements AutoCloseable {
     }
 
     private static boolean isUp(RedisRelay shared) {
-        return relayState(shared).equals(Health.UP);
+        return shared.brokenDelivery() == null && shared.isUp();
     }
 
-    private static String relayState(RedisRelay shared) {
+    private static String redisState(RedisClients clients, @Nullable Replicas waited) {
+        if (clients.isAtReplica()) {
+            return Health.DOWN + ": redis.uri leads to a replica, which takes no writes";
+        }
+        if (clients.isSlotMoving()) {
+            return Health.DOWN + ": a slot is between two servers, some rooms are unavailable";
+        }
+        if (waited != null && waited.areMissing()) {
+            return Health.DOWN + ": fewer replicas than redis-log.replicas have what is written, so nothing is acked";
+        }
+        return clients.isUp() ? Health.UP : Health.DOWN;
+    }
+
+    private static String relayState(RedisRelay shared, Rooms served) {
         String broken = shared.brokenDelivery();
         if (broken != null) {
             return Health.DOWN + ": " + broken;
         }
-        return shared.isUp() ? Health.UP : Health.DOWN + ": no subscription at Redis now";
+        if (!shared.isUp()) {
+            return Health.DOWN + ": no subscription at Redis now";
+        }
+        String split = served.splitLog();
+        if (split != null) {
+            return Health.DOWN + ": " + split;
+        }
+        String strangers = shared.strangers();
+        return strangers == null ? Health.UP : Health.UP + ", but " + strangers;
     }
 
     private void learnRevocations(Orders.Receiver receiver) {
@@ -295,6 +347,9 @@ final class Backends implements AutoCloseable {
         relay.close();
         authenticator.close();
         backEnd.close();
+        if (redisWriting != null) {
+            redisWriting.close();
+        }
         if (redis != null) {
             redis.close();
         }

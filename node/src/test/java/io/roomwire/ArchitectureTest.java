@@ -67,7 +67,7 @@ class ArchitectureTest {
             Map.entry("connection", Set.of("protocol", "config", "ops")),
             Map.entry("ops", Set.of("protocol")),
             Map.entry("auth", Set.of("protocol", "config")),
-            Map.entry("redis", Set.of("config")),
+            Map.entry("redis", Set.of("config", "ops")),
             Map.entry("config", Set.of()),
             Map.entry("protocol", Set.of()));
 

@@ -271,8 +271,16 @@ public record Config(
     }
 
     /** Where Redis is; the URI is empty for none, and may hold a password, so it is never logged. */
-    public record Redis(String uri, RedisMode mode, long timeoutMs, String caFile) {
+    public record Redis(String uri, RedisMode mode, long timeoutMs, String caFile, String prefix) {
         private static final Pattern REDIS_SCHEME = Pattern.compile("redis(?:s|-socket|-sentinel|s-sentinel)?://");
+
+        /** As in all versions before the key was there. */
+        public static final String PREFIX = "rw";
+
+        /** With the default prefix. */
+        public Redis(String uri, RedisMode mode, long timeoutMs, String caFile) {
+            this(uri, mode, timeoutMs, caFile, PREFIX);
+        }
 
         static Redis of(Settings settings) {
             String caFile = settings.get(Keys.REDIS_CA);
@@ -285,7 +293,12 @@ public record Config(
                         Keys.REDIS_URI,
                         "redis:// or rediss:// (TLS), or redis-sentinel:// where redis.mode is sentinel");
             }
-            return new Redis(uri, settings.get(Keys.REDIS_MODE), settings.get(Keys.REDIS_TIMEOUT), caFile);
+            return new Redis(
+                    uri,
+                    settings.get(Keys.REDIS_MODE),
+                    settings.get(Keys.REDIS_TIMEOUT),
+                    caFile,
+                    settings.get(Keys.REDIS_PREFIX));
         }
 
         private static boolean hasCertificates(Path file) {
@@ -308,12 +321,22 @@ public record Config(
         }
     }
 
-    public record RedisLog(int messagesPerRoom, long ttlMs, long idempotencyWindowMs) {
+    public record RedisLog(int messagesPerRoom, long ttlMs, long idempotencyWindowMs, int replicas) {
+        /** Acks wait for no replica. */
+        public RedisLog(int messagesPerRoom, long ttlMs, long idempotencyWindowMs) {
+            this(messagesPerRoom, ttlMs, idempotencyWindowMs, 0);
+        }
+
         static RedisLog of(Settings settings) {
+            int replicas = settings.get(Keys.REDIS_LOG_REPLICAS);
+            if (replicas > 0 && settings.get(Keys.REDIS_MODE) == RedisMode.CLUSTER) {
+                throw settings.wrong(Keys.REDIS_LOG_REPLICAS, "0 while redis.mode is cluster");
+            }
             return new RedisLog(
                     settings.get(Keys.REDIS_LOG_MESSAGES),
                     notShorterThanTheWindow(settings, Keys.REDIS_LOG_TTL),
-                    settings.get(Keys.IDEMPOTENCY_WINDOW));
+                    settings.get(Keys.IDEMPOTENCY_WINDOW),
+                    replicas);
         }
     }
 

@@ -42,6 +42,11 @@ public record Key<T>(
         return new Key<>(name, fallback, "text", Config::getString, value -> true, doc);
     }
 
+    /** A text that as a whole looks like that. */
+    static Key<String> matching(String name, String fallback, String pattern, String expects, String doc) {
+        return new Key<>(name, fallback, expects, Config::getString, value -> value.matches(pattern), doc);
+    }
+
     /** A text that is never shown; it comes from the environment or a file. */
     static Key<Secret> secret(String name, String doc) {
         return new Key<>(

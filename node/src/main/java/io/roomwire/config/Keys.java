@@ -390,12 +390,26 @@ public final class Keys {
             "",
             "PEM file of the authorities that may sign Redis' certificate, for rediss://; empty: those that"
                     + " Java trusts."));
+    static final Key<String> REDIS_PREFIX = add(Key.matching(
+            "redis.prefix",
+            Config.Redis.PREFIX,
+            "[A-Za-z0-9._:-]{1,64}",
+            "1 to 64 letters, digits and . _ : -",
+            "Before the names of all keys and channels: deployments that share a Redis, be it in databases of their own,"
+                    + " need each another, since channels know no database."));
     static final Key<Integer> REDIS_LOG_MESSAGES = add(Key.whole(
             "redis-log.messages-per-room",
             1000,
             1,
             10_000_000,
             "Newest messages that Redis keeps of a room for history and resume."));
+    static final Key<Integer> REDIS_LOG_REPLICAS = add(Key.whole(
+            "redis-log.replicas",
+            0,
+            0,
+            16,
+            "Replicas that have to have a message before it is acked, not with a cluster; 0, since each ack then waits"
+                    + " for them, and too few of them are unavailable."));
     static final Key<Long> REDIS_LOG_TTL = add(Key.time(
             "redis-log.ttl",
             "24h",

@@ -8,7 +8,6 @@ import io.lettuce.core.ScriptOutputType;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisScript;
-import io.roomwire.redis.RoomKeys;
 import java.io.IOException;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -18,7 +17,7 @@ import java.util.concurrent.CompletionStage;
  * anew. Blocks; for the command line.
  */
 public final class RedisErasure {
-    private static final ScanArgs STREAMS = ScanArgs.Builder.limit(1000).match(RoomKeys.all(RedisLog.STREAM));
+    private static final int SCANNED = 1000;
 
     private final RedisClients clients;
     private final RedisScript<Long> script;
@@ -53,15 +52,17 @@ public final class RedisErasure {
                 return run(what.room().text(), what, erase);
             }
             long count = 0;
-            KeyScanCursor<String> found = join(clients.commands().scan(STREAMS));
+            ScanArgs streams =
+                    ScanArgs.Builder.limit(SCANNED).match(clients.keys().all(RedisLog.STREAM));
+            KeyScanCursor<String> found = join(clients.commands().scan(streams));
             while (true) {
                 for (String key : found.getKeys()) {
-                    count += run(RoomKeys.roomOf(RedisLog.STREAM, key), what, erase);
+                    count += run(clients.keys().roomOf(RedisLog.STREAM, key), what, erase);
                 }
                 if (found.isFinished()) {
                     return count;
                 }
-                found = join(clients.commands().scan(found, STREAMS));
+                found = join(clients.commands().scan(found, streams));
             }
         } catch (CompletionException e) {
             Throwable cause = e.getCause() == null ? e : e.getCause();
@@ -70,7 +71,7 @@ public final class RedisErasure {
     }
 
     private long run(String room, Erasing what, boolean erase) {
-        String[] keys = {RoomKeys.of(RedisLog.STREAM, new RoomId(room).text())};
+        String[] keys = {clients.keys().of(RedisLog.STREAM, new RoomId(room).text())};
         return join(script.call(
                 keys, arg(what.sender() == null ? null : what.sender().text()), arg(erase ? 1 : 0)));
     }

@@ -5,7 +5,6 @@ import static io.roomwire.redis.RedisScript.arg;
 import io.lettuce.core.ScriptOutputType;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisScript;
-import io.roomwire.redis.RoomKeys;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +30,7 @@ public final class RedisLives implements Life.Elsewhere {
     @Override
     public CompletionStage<KnownLife> exchange(String database, KnownLife mine) {
         return script.call(
-                        new String[] {RoomKeys.of(KIND, database)},
+                        new String[] {clients.keys().of(KIND, database)},
                         arg(mine.number()),
                         arg(mine.epoch()),
                         arg(mine.at()),

@@ -17,6 +17,7 @@ import io.roomwire.redis.Budget;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisScript;
 import io.roomwire.redis.RelayHeader;
+import io.roomwire.redis.Replicas;
 import io.roomwire.redis.RoomKeys;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -53,6 +54,9 @@ public final class RedisLog implements RoomLog {
     private static final byte[] NONE = new byte[0];
 
     private final Config.RedisLog config;
+    private final RedisClients clients;
+    private final Replicas replicas;
+    private final RoomKeys names;
     private final FrameWriter writer;
     private final byte[] header;
     private final byte[] publish;
@@ -60,15 +64,38 @@ public final class RedisLog implements RoomLog {
     private final RedisScript<List<Object>> head;
     private final RedisScript<List<Object>> read;
     private final Budget budget = new Budget(BUDGET_BYTES);
+
+    /** A line is what one user sends to one room. */
+    private final InTurn senders = new InTurn();
+
     private final Set<RoomId> used = ConcurrentHashMap.newKeySet();
     private final ScheduledFuture<?> keeper;
 
+    /** One that waits for no replicas. */
     public RedisLog(Config.RedisLog config, RedisClients clients, String nodeId, FrameWriter writer) {
+        this(config, clients, new Replicas(clients, 0), clients, nodeId, writer);
+    }
+
+    /**
+     * A log whose messages are stored when replicas have them.
+     *
+     * @param writing the clients by which messages are stored, those of {@code replicas}
+     */
+    public RedisLog(
+            Config.RedisLog config,
+            RedisClients clients,
+            Replicas replicas,
+            RedisClients writing,
+            String nodeId,
+            FrameWriter writer) {
+        this.replicas = replicas;
         this.config = config;
+        this.clients = clients;
+        names = clients.keys();
         this.writer = writer;
         header = new RelayHeader(nodeId).beforeSeq(RelayHeader.Kind.MESSAGE);
         publish = arg(clients.isSharded() ? "SPUBLISH" : "PUBLISH");
-        append = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-append.lua");
+        append = new RedisScript<>(writing, ScriptOutputType.MULTI, "log-life.lua", "log-append.lua");
         head = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-head.lua");
         read = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-read.lua");
         long everyMs = Math.max(1, config.ttlMs() / 3); // two may fail
@@ -98,8 +125,21 @@ public final class RedisLog implements RoomLog {
                     new LogUnavailableException("more than " + BUDGET_BYTES + " bytes wait for Redis"));
         }
         MessageParts parts = writer.parts(room, message);
-        CompletionStage<List<Object>> result = append.call(
-                appendKeys(room, message),
+        CompletionStage<List<Object>> result = replicas.after(() -> senders.call(
+                room.text() + '\n' + message.sender().text(), // ids have no control characters
+                () -> store(appendKeys(room, message), message, parts, NONE)
+                        .thenCompose(list -> (Long) list.get(0) >= 0
+                                ? CompletableFuture.completedFuture(list)
+                                : lookElsewhere(list, room, message, parts))));
+        result.whenComplete((done, error) -> budget.give(bytes));
+        return answer(
+                result, list -> new Receipt((Long) list.get(0), (Long) list.get(1) == 1, true, text(list.get(2))));
+    }
+
+    private CompletionStage<List<Object>> store(
+            String[] keys, Message message, MessageParts parts, byte[] idIsNowhereElse) {
+        return append.call(
+                keys,
                 fresh(),
                 arg(config.messagesPerRoom()),
                 arg(config.ttlMs()),
@@ -111,22 +151,32 @@ public final class RedisLog implements RoomLog {
                 publish,
                 parts.before(),
                 parts.content(),
-                parts.behind());
-        result.whenComplete((done, error) -> budget.give(bytes));
-        return answer(
-                result, list -> new Receipt((Long) list.get(0), (Long) list.get(1) == 1, true, text(list.get(2))));
+                parts.behind(),
+                idIsNowhereElse);
     }
 
-    private static String[] appendKeys(RoomId room, Message message) {
-        String meta = RoomKeys.of("l", room.text());
-        String stream = RoomKeys.of(STREAM, room.text());
-        String channel = RoomKeys.channel(room.text());
+    /** The slot moves: the room is still here, and its ids may be there already. A command for one key is sent on there. */
+    private CompletionStage<List<Object>> lookElsewhere(
+            List<Object> answer, RoomId room, Message message, MessageParts parts) {
+        String[] keys = appendKeys(room, message);
+        return clients.commands().get(keys[keys.length - 1]).thenCompose(sent -> {
+            String[] place = sent == null ? new String[0] : text(sent).split(" ");
+            return place.length > 1 && place[1].equals(text(answer.get(3)))
+                    ? CompletableFuture.completedFuture(List.of(Long.valueOf(place[0]), 1L, answer.get(2)))
+                    : store(keys, message, parts, arg(1));
+        });
+    }
+
+    private String[] appendKeys(RoomId room, Message message) {
+        String meta = names.of("l", room.text());
+        String stream = names.of(STREAM, room.text());
+        String channel = names.channel(room.text());
         if (message.id() == null) {
             return new String[] {meta, stream, channel};
         }
         String sender = message.sender().text(); // its length, since ids may hold whatever stands between the two
         String sent = ":" + sender.length() + ":" + sender + ":" + message.id();
-        return new String[] {meta, stream, channel, RoomKeys.of("i", room.text()) + sent};
+        return new String[] {meta, stream, channel, names.of("i", room.text()) + sent};
     }
 
     @Override
@@ -214,8 +264,8 @@ public final class RedisLog implements RoomLog {
         });
     }
 
-    private static String[] keys(RoomId room) {
-        return new String[] {RoomKeys.of("l", room.text()), RoomKeys.of(STREAM, room.text())};
+    private String[] keys(RoomId room) {
+        return new String[] {names.of("l", room.text()), names.of(STREAM, room.text())};
     }
 
     /** An epoch for a room that begins its life with this call. */

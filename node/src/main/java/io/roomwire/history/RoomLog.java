@@ -33,7 +33,8 @@ public interface RoomLog extends AutoCloseable {
      * <p>Fails with {@link io.roomwire.protocol.RequestException} {@code too_large} if this log can never take the message,
      * however often it is tried.
      *
-     * <p>Drafts of one caller in one room are numbered in the order of the calls.
+     * <p>Drafts of one sender in one room are numbered in the order of the calls, whatever happens to what is behind the log.
+     * One that failed has no place in that order.
      */
     CompletionStage<Receipt> append(Draft draft);
 

@@ -41,9 +41,6 @@ import org.slf4j.LoggerFactory;
 public final class RedisOrders implements Orders {
     private static final Logger LOG = LoggerFactory.getLogger(RedisOrders.class);
 
-    static final String STREAM = "rw:orders";
-    static final String REVOKED = "rw:revoked";
-
     /** Carried out within a second is the promise. */
     private static final long POLL_MS = 250;
 
@@ -55,6 +52,8 @@ public final class RedisOrders implements Orders {
     private static final int PAGE = 1000;
 
     private final RedisClients clients;
+    private final String stream;
+    private final String revoked;
     private final Revocations revocations;
     private final EventExecutor executor;
     private final Rarely failureLogged = new Rarely();
@@ -69,6 +68,8 @@ public final class RedisOrders implements Orders {
 
     public RedisOrders(RedisClients clients, Revocations revocations) {
         this.clients = clients;
+        stream = clients.keys().named("orders");
+        revoked = clients.keys().named("revoked");
         this.revocations = revocations;
         executor = clients.executor();
     }
@@ -121,8 +122,9 @@ public final class RedisOrders implements Orders {
         if (clients.isUp() && failureLogged.now()) {
             LOG.warn(
                     "orders and revocations cannot be read from Redis, those that are known stay: {}; see that it is 6.2"
-                            + " or newer, and that its user may use the keys rw:*",
-                    error.getMessage());
+                            + " or newer, and that its user may use the keys {}",
+                    error.getMessage(),
+                    clients.keys().named("*"));
         }
     }
 
@@ -142,7 +144,7 @@ public final class RedisOrders implements Orders {
     /** Orders from before the node's time are about connections that it never had. */
     private CompletionStage<Void> findEnd() {
         return clients.commands()
-                .xrevrange(STREAM, Range.unbounded(), Limit.from(1))
+                .xrevrange(stream, Range.unbounded(), Limit.from(1))
                 .thenAcceptAsync(
                         last -> position = last.isEmpty() ? "0-0" : last.get(0).getId(), executor);
     }
@@ -150,7 +152,7 @@ public final class RedisOrders implements Orders {
     @SuppressWarnings("unchecked") // an array of a generic type
     private CompletionStage<Void> read() {
         return clients.commands()
-                .xread(XReadArgs.Builder.count(PAGE), XReadArgs.StreamOffset.from(STREAM, position))
+                .xread(XReadArgs.Builder.count(PAGE), XReadArgs.StreamOffset.from(stream, position))
                 .thenComposeAsync(
                         entries -> {
                             for (StreamMessage<String, byte[]> entry : entries) {
@@ -204,7 +206,7 @@ public final class RedisOrders implements Orders {
 
     private CompletionStage<Void> readRevoked(long offset, Map<UserId, Long> into) {
         return clients.commands()
-                .zrangebyscoreWithScores(REVOKED, kept(), Limit.create(offset, PAGE))
+                .zrangebyscoreWithScores(revoked, kept(), Limit.create(offset, PAGE))
                 .thenComposeAsync(
                         page -> {
                             for (ScoredValue<byte[]> each : page) {
@@ -238,9 +240,9 @@ public final class RedisOrders implements Orders {
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
     private CompletionStage<Void> put(List<ScoredValue<byte[]>> page) {
         return clients.commands()
-                .zadd(REVOKED, ZAddArgs.Builder.gt(), page.toArray(new ScoredValue[0]))
+                .zadd(revoked, ZAddArgs.Builder.gt(), page.toArray(new ScoredValue[0]))
                 .thenCompose(
-                        done -> clients.commands().pexpire(REVOKED, TimeUnit.SECONDS.toMillis(revocations.keepS())))
+                        done -> clients.commands().pexpire(revoked, TimeUnit.SECONDS.toMillis(revocations.keepS())))
                 .thenAccept(done -> {});
     }
 
@@ -263,8 +265,8 @@ public final class RedisOrders implements Orders {
     private CompletionStage<Void> store(Order.Revoke revoke) {
         Range<Number> over = Range.from(Range.Boundary.unbounded(), Range.Boundary.excluding(revocations.keptFromS()));
         return clients.commands()
-                .zremrangebyscore(REVOKED, over)
-                .thenCompose(gone -> clients.commands().zcard(REVOKED))
+                .zremrangebyscore(revoked, over)
+                .thenCompose(gone -> clients.commands().zcard(revoked))
                 .thenCompose(count -> {
                     if (count >= Revocations.MAX) {
                         throw LocalOrders.full();
@@ -278,7 +280,7 @@ public final class RedisOrders implements Orders {
     private CompletionStage<Void> announce(Order order) {
         String oldest = String.valueOf(System.currentTimeMillis() - STREAM_MS);
         return clients.commands()
-                .xadd(STREAM, XAddArgs.Builder.minId(oldest), OrderEntry.of(order))
+                .xadd(stream, XAddArgs.Builder.minId(oldest), OrderEntry.of(order))
                 .thenAccept(id -> {});
     }
 

@@ -29,11 +29,11 @@ import org.slf4j.LoggerFactory;
  */
 final class NodeLife {
     private static final Logger LOG = LoggerFactory.getLogger(NodeLife.class);
-    private static final String LIVES = "rw:lives";
     private static final long BEAT_HELD = 1;
     private static final long BEAT_TAKEN = 2;
 
     private final RedisClients clients;
+    private final String lives;
     private final Config.Presence config;
     private final String nodeId;
     private final EventExecutor executor;
@@ -71,6 +71,7 @@ final class NodeLife {
 
     NodeLife(RedisClients clients, Config.Presence config, String nodeId, EventExecutor executor, Owner owner) {
         this.clients = clients;
+        lives = clients.keys().named("lives");
         this.config = config;
         this.nodeId = nodeId;
         this.executor = executor;
@@ -98,8 +99,8 @@ final class NodeLife {
         beat();
     }
 
-    private static String key(String nodeId) {
-        return "rw:n:{" + nodeId + "}";
+    private String key(String nodeId) {
+        return clients.keys().named("n:{" + nodeId + "}");
     }
 
     /**
@@ -187,7 +188,7 @@ final class NodeLife {
     /** Before anything is written, so that it is found when the life is over; again with every beat, for Redis forgets. */
     private CompletionStage<Long> listed(String life) {
         try {
-            return clients.commands().sadd(LIVES, arg(life));
+            return clients.commands().sadd(lives, arg(life));
         } catch (RuntimeException e) { // Lettuce says so of a full queue
             return CompletableFuture.failedFuture(e);
         }
@@ -206,8 +207,8 @@ final class NodeLife {
 
     /** Looks for lives that are over. All nodes look, and one clears. */
     private void look() {
-        clients.commands().smembers(LIVES).thenAccept(lives -> {
-            for (byte[] each : lives) {
+        clients.commands().smembers(lives).thenAccept(all -> {
+            for (byte[] each : all) {
                 String life = new String(each, StandardCharsets.UTF_8);
                 int dot = life.indexOf('.');
                 String itsToken = life.substring(0, Math.max(0, dot));
@@ -223,13 +224,13 @@ final class NodeLife {
     }
 
     private void clear(String life) {
-        String lock = "rw:clear:" + life;
+        String lock = clients.keys().named("clear:" + life);
         clients.commands()
                 .set(lock, arg(nodeId), SetArgs.Builder.nx().px(config.timeoutMs()))
                 .thenAccept(won -> {
                     if (won != null) {
                         executor.execute(() -> owner.clear(life)
-                                .thenCompose(done -> clients.commands().srem(LIVES, arg(life)))
+                                .thenCompose(done -> clients.commands().srem(lives, arg(life)))
                                 .whenComplete((done, error) -> {
                                     if (error == null) {
                                         LOG.info(

@@ -17,7 +17,7 @@ import io.roomwire.redis.RelayHeader;
 import io.roomwire.redis.RelayHeader.Kind;
 import io.roomwire.redis.RoomKeys;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -59,6 +59,7 @@ public final class RedisPresence implements Presence {
     private static final int CLEARED_ROOMS = 64;
 
     private final RedisClients clients;
+    private final RoomKeys names;
     private final EventExecutor executor;
     private final NodeLife life;
     private final long retryMs;
@@ -92,6 +93,7 @@ public final class RedisPresence implements Presence {
 
     public RedisPresence(Config.Presence config, RedisClients clients, String nodeId) {
         this.clients = clients;
+        names = clients.keys();
         executor = clients.executor();
         retryMs = Math.min(1000, config.heartbeatMs());
         publish = arg(clients.isSharded() ? "SPUBLISH" : "PUBLISH");
@@ -202,22 +204,11 @@ public final class RedisPresence implements Presence {
         unlisted.removeAll(before);
         Set<RoomId> deserted = ConcurrentHashMap.newKeySet();
         list(unlisted, writing)
-                .thenCompose(done -> {
-                    List<CompletableFuture<?>> said = new ArrayList<>();
-                    for (Entry entry : some) {
-                        said.add(set(entry, writing)
-                                .thenAccept(
-                                        users -> { // in the order of the calls: the last one of a room is right
-                                            if (users == 0) {
-                                                deserted.add(entry.room);
-                                            } else {
-                                                deserted.remove(entry.room);
-                                            }
-                                        })
-                                .toCompletableFuture());
-                    }
-                    return CompletableFuture.allOf(said.toArray(CompletableFuture[]::new));
-                })
+                .thenCompose(done -> say(some, writing))
+                // Calls that were under way together may have changed places: who seems to be the last is asked of
+                // again.
+                .thenCompose(emptied -> say(emptied, writing))
+                .thenAccept(emptied -> emptied.forEach(entry -> deserted.add(entry.room)))
                 .thenComposeAsync(done -> unlist(before, deserted, writing), executor)
                 .whenComplete((done, error) -> executor.execute(() -> {
                     saying = false;
@@ -230,6 +221,21 @@ public final class RedisPresence implements Presence {
                         executor.schedule(this::sayMore, retryMs, TimeUnit.MILLISECONDS);
                     }
                 }));
+    }
+
+    /** Returns those after whom nobody of this life was in the room, one a room. */
+    private CompletionStage<Collection<Entry>> say(Collection<Entry> entries, String writing) {
+        Map<RoomId, Entry> emptied = new ConcurrentHashMap<>();
+        CompletableFuture<?>[] said = entries.stream()
+                .map(entry -> set(entry, writing)
+                        .thenAccept(users -> {
+                            if (users == 0) {
+                                emptied.put(entry.room, entry);
+                            }
+                        })
+                        .toCompletableFuture())
+                .toArray(CompletableFuture[]::new);
+        return CompletableFuture.allOf(said).thenApply(done -> emptied.values());
     }
 
     /** Writes down where this node has members before it has any: who clears up after it must find them all. */
@@ -260,18 +266,18 @@ public final class RedisPresence implements Presence {
         return set.call(keys(entry.room, writing), arg(entry.user.text()), arg(count(entry)), publish, joined, left);
     }
 
-    private static String roomsOf(String life) {
-        return "rw:m:" + life;
+    private String roomsOf(String life) {
+        return names.named("m:" + life);
     }
 
-    private static String[] keys(RoomId room, String life) {
+    private String[] keys(RoomId room, String life) {
         String text = room.text();
-        return new String[] {RoomKeys.of("u", text), RoomKeys.of("p", text) + ":" + life, RoomKeys.channel(text)};
+        return new String[] {names.of("u", text), names.of("p", text) + ":" + life, names.channel(text)};
     }
 
     @Override
     public CompletionStage<Roster> roster(RoomId room, int limit) {
-        String users = RoomKeys.of("u", room.text());
+        String users = names.of("u", room.text());
         Map<UserId, Integer> members = new LinkedHashMap<>();
         CompletionStage<Long> count = clients.commands().hlen(users);
         return list(users, ScanCursor.INITIAL, limit, members)

@@ -12,6 +12,7 @@ import io.lettuce.core.SocketOptions;
 import io.lettuce.core.SocketOptions.TcpUserTimeoutOptions;
 import io.lettuce.core.SslOptions;
 import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.api.async.RedisAsyncCommands;
 import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
 import io.lettuce.core.cluster.PipelinedRedisFuture;
@@ -27,9 +28,12 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.DefaultClientResources;
 import io.lettuce.core.resource.Delay;
+import io.lettuce.core.resource.EpollProvider;
+import io.lettuce.core.resource.IOUringProvider;
 import io.netty.util.concurrent.EventExecutor;
 import io.roomwire.config.Config;
 import io.roomwire.config.ConfigException;
+import io.roomwire.ops.Rarely;
 import java.io.File;
 import java.lang.reflect.Proxy;
 import java.net.SocketAddress;
@@ -45,6 +49,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
@@ -78,11 +83,21 @@ public final class RedisClients implements AutoCloseable {
     /** What a server says of a password or of rights that will not do. */
     private static final Pattern REFUSED_FOR_GOOD = Pattern.compile("(WRONGPASS|NOAUTH|NOPERM)\\b");
 
+    /** What a replica says to a write; a script's failure quotes it in the middle. */
+    private static final Pattern READ_ONLY = Pattern.compile("\\b(READONLY|MASTERDOWN) ");
+
+    /** What servers of a cluster say of keys of which some are here and some are there. */
+    private static final Pattern MOVING = Pattern.compile("\\bTRYAGAIN |\\ba non local key\\b");
+
+    /** Whoever looks at the health every 10 s sees it. */
+    private static final long MOVING_SHOWN_NS = TimeUnit.SECONDS.toNanos(15);
+
     static final RedisCodec<String, byte[]> CODEC = RedisCodec.of(StringCodec.UTF8, ByteArrayCodec.INSTANCE);
 
     private static final RedisClusterAsyncCommands<String, byte[]> REFUSING = refusing();
 
     private final Config.Redis config;
+    private final RoomKeys keys;
     private final List<RedisURI> uris;
     private final ClientResources resources;
     private final RedisClient pubSubClient;
@@ -93,10 +108,16 @@ public final class RedisClients implements AutoCloseable {
     /** Those for commands. A connection that was never told as made, since nobody answered to its hello, is told as lost. */
     private final Set<RedisChannelHandler<?, ?>> connected = ConcurrentHashMap.newKeySet();
 
+    private final AtomicLong connections = new AtomicLong();
+
     private volatile boolean closing;
+    private volatile boolean wasMoving;
+    private volatile long movingNs;
+    private final Rarely movingLogged = new Rarely();
 
     private final @Nullable ServerConnection server;
     private final @Nullable ClusterConnections cluster;
+    private final @Nullable SentinelWatch sentinels;
 
     /**
      * Looks at the URI without connecting.
@@ -110,6 +131,7 @@ public final class RedisClients implements AutoCloseable {
     /** @throws ConfigException if the URI does not fit the mode */
     public RedisClients(Config.Redis config) {
         this.config = config;
+        keys = new RoomKeys(config.prefix());
         uris = RedisAddress.of(config);
         resources = DefaultClientResources.builder()
                 .ioThreadPoolSize(2)
@@ -123,6 +145,7 @@ public final class RedisClients implements AutoCloseable {
         if (config.mode() == Config.RedisMode.CLUSTER) {
             client = null;
             server = null;
+            sentinels = null;
             clusterClient = RedisClusterClient.create(resources, uris);
             ClusterClientOptions.Builder options = ClusterClientOptions.builder();
             options(options);
@@ -139,6 +162,9 @@ public final class RedisClients implements AutoCloseable {
             client.setOptions(options(ClientOptions.builder()).build());
             client.addListener(state);
             server = new ServerConnection(client, uris.get(0), executor(), listeners);
+            sentinels = config.mode() == Config.RedisMode.SENTINEL
+                    ? new SentinelWatch(pubSubClient, uris.get(0), executor(), server::follow)
+                    : null;
         }
     }
 
@@ -150,16 +176,22 @@ public final class RedisClients implements AutoCloseable {
         return builder.disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
                 .requestQueueSize(QUEUE_COMMANDS)
                 .maintNotificationsConfig(MaintNotificationsConfig.disabled())
-                .socketOptions(SocketOptions.builder()
-                        .connectTimeout(timeout())
-                        .keepAlive(true)
-                        .tcpUserTimeout(
-                                TcpUserTimeoutOptions.builder() // what a server that hangs does not take goes with it
-                                        .enable()
-                                        .tcpUserTimeout(timeout())
-                                        .build())
-                        .build())
+                .socketOptions(socketOptions())
                 .timeoutOptions(TimeoutOptions.enabled(timeout()));
+    }
+
+    private SocketOptions socketOptions() {
+        SocketOptions.Builder builder =
+                SocketOptions.builder().connectTimeout(timeout()).keepAlive(true);
+        // Lettuce refuses to connect at all with an option that the JDK's sockets have not; then pings have to do.
+        if (EpollProvider.isAvailable() || IOUringProvider.isAvailable()) {
+            builder.tcpUserTimeout(
+                    TcpUserTimeoutOptions.builder() // what a server that hangs does not take goes with it
+                            .enable()
+                            .tcpUserTimeout(timeout())
+                            .build());
+        }
+        return builder.build();
     }
 
     /**
@@ -169,6 +201,9 @@ public final class RedisClients implements AutoCloseable {
      * @throws ConfigException if trying again is of no use: password, rights or certificate are wrong
      */
     public @Nullable String start() {
+        if (sentinels != null) {
+            sentinels.start();
+        }
         long limitMs = START_TIMEOUTS * config.timeoutMs();
         CompletableFuture<Void> first = connect();
         try {
@@ -235,6 +270,46 @@ public final class RedisClients implements AutoCloseable {
         }
     }
 
+    /** Whether writes are refused, since the URI leads to a replica; then the master is looked for. */
+    public boolean isAtReplica() {
+        return server != null && server.isAtReplica();
+    }
+
+    /** A script failed: if that is a replica's word, its master is looked for. */
+    void failed(Throwable error) {
+        String message = String.valueOf(error.getMessage());
+        if (server != null && READ_ONLY.matcher(message).find()) {
+            server.leave();
+        } else if (clusterClient != null && MOVING.matcher(message).find()) {
+            movingNs = System.nanoTime();
+            wasMoving = true;
+            if (movingLogged.now()) {
+                LOG.warn(
+                        "redis: a slot is between two servers, and what is in it is unavailable: {}; if that stays, a move was"
+                                + " given up: see redis-cli --cluster check, and mend it by redis-cli --cluster fix",
+                        message);
+            }
+        }
+    }
+
+    /** Whether a slot was between two servers just now, so that some rooms are unavailable. */
+    public boolean isSlotMoving() {
+        return wasMoving && System.nanoTime() - movingNs < MOVING_SHOWN_NS;
+    }
+
+    /** How many connections for commands there have been: another number, another connection, and perhaps another server. */
+    long connections() {
+        return connections.get();
+    }
+
+    /** Fails where there is a cluster, since each of its masters has replicas of its own. */
+    CompletionStage<Long> waitForReplicas(int count, long timeoutMs) {
+        RedisAsyncCommands<String, byte[]> commands = server == null ? null : server.commands();
+        return commands == null
+                ? CompletableFuture.failedFuture(new RedisConnectionException("Redis was not reached yet"))
+                : commands.waitForReplication(count, timeoutMs);
+    }
+
     /** Commands, pipelined on one connection a server; each ends within the timeout. */
     public RedisClusterAsyncCommands<String, byte[]> commands() {
         RedisClusterAsyncCommands<String, byte[]> started = server != null
@@ -251,6 +326,16 @@ public final class RedisClients implements AutoCloseable {
                 new Class<?>[] {RedisClusterAsyncCommands.class},
                 (proxy, method, arguments) -> new PipelinedRedisFuture<>(
                         CompletableFuture.failedFuture(new RedisConnectionException("Redis was not reached yet"))));
+    }
+
+    /** The names of this deployment. */
+    public RoomKeys keys() {
+        return keys;
+    }
+
+    /** The number of the database that the URI names. */
+    public int database() {
+        return uris.get(0).getDatabase();
     }
 
     /** Whether channels belong to slots, and so to servers. */
@@ -340,6 +425,9 @@ public final class RedisClients implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        if (sentinels != null) {
+            sentinels.close();
+        }
         CompletableFuture<?>[] ends = Stream.of(pubSubClient, client, clusterClient)
                 .filter(Objects::nonNull)
                 .map(each -> each.shutdownAsync(0, config.timeoutMs(), TimeUnit.MILLISECONDS))
@@ -361,6 +449,9 @@ public final class RedisClients implements AutoCloseable {
         void onUp();
 
         void onDown();
+
+        /** The master is another server: who listens to the old one hears no more. */
+        default void onMoved() {}
     }
 
     private static final class Listeners implements StateListener {
@@ -375,12 +466,18 @@ public final class RedisClients implements AutoCloseable {
         public void onDown() {
             all.forEach(StateListener::onDown);
         }
+
+        @Override
+        public void onMoved() {
+            all.forEach(StateListener::onMoved);
+        }
     }
 
     /** In a cluster every server has a connection; the cluster is gone with the last. */
     private final class State implements RedisConnectionStateListener {
         @Override
         public void onRedisConnected(RedisChannelHandler<?, ?> connection, SocketAddress address) {
+            connections.incrementAndGet();
             boolean first = connected.isEmpty();
             if (connected.add(connection) && first && !closing) {
                 LOG.info("redis: connected");

@@ -9,6 +9,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -18,10 +19,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A script that runs inside of Redis, called by its digest.
  *
- * <p>Any thread may call. Calls for one server run in the order in which they were made, also when it does not know the script,
- * since it was started or promoted only now: then calls are held back until those that are under way have failed, the first
- * goes with the whole text, which the server keeps, and all follow. In a cluster that is done once a server. No server is
- * asked for more than the calls that are for it, so one that hangs is no trouble to others.
+ * <p>Any thread may call. A server may not know the script, since it was started or promoted only now: then calls are held
+ * back until those that are under way have failed, the first goes with the whole text, which the server keeps, and all
+ * follow. In a cluster that is done once a server. No server is asked for more than the calls that are for it, so one that
+ * hangs is no trouble to others.
+ *
+ * <p>No order is promised to calls that are under way at the same time: another node may make the script known when the first
+ * has failed and the second has not arrived.
  */
 public final class RedisScript<T> {
     /** As many as one connection takes: they are to fit into its queue at once. */
@@ -46,7 +50,8 @@ public final class RedisScript<T> {
     public RedisScript(RedisClients clients, ScriptOutputType type, String... files) {
         this.clients = clients;
         this.type = type;
-        StringBuilder text = new StringBuilder();
+        StringBuilder text =
+                new StringBuilder(clients.isSharded() ? resource("undeclared.lua") : "local sharded = false\n");
         for (String file : files) {
             text.append(resource(file)).append('\n');
         }
@@ -65,8 +70,26 @@ public final class RedisScript<T> {
         }
     }
 
-    /** Runs it; fails as Lettuce's commands do. */
+    /**
+     * Runs it; fails as Lettuce's commands do.
+     *
+     * @param keys of one slot; the first is there whenever any of them is
+     */
     public CompletionStage<T> call(String[] keys, byte[]... args) {
+        return clients.isSharded() ? enqueue(new String[] {keys[0]}, withUndeclared(args, keys)) : enqueue(keys, args);
+    }
+
+    /** As undeclared.lua takes them off again. */
+    private static byte[][] withUndeclared(byte[][] args, String[] keys) {
+        byte[][] all = Arrays.copyOf(args, args.length + keys.length);
+        for (int i = 1; i < keys.length; i++) {
+            all[args.length + i - 1] = arg(keys[i]);
+        }
+        all[all.length - 1] = arg(keys.length - 1);
+        return all;
+    }
+
+    private CompletionStage<T> enqueue(String[] keys, byte[][] args) {
         CompletableFuture<T> result = new CompletableFuture<>();
         synchronized (lock) {
             Call<T> call = new Call<>(calls++, keys, args, result);
@@ -106,6 +129,7 @@ public final class RedisScript<T> {
             if (error == null) {
                 call.result.complete(value);
             } else if (!again) {
+                clients.failed(error);
                 call.result.completeExceptionally(error);
             }
         });

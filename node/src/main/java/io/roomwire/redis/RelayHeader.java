@@ -39,7 +39,9 @@ public final class RelayHeader {
         /** The id of a user whose last connection left the room. */
         LEFT('l'),
         /** Nothing: a node's message to itself, whose seq is its number. */
-        PROBE('p');
+        PROBE('p'),
+        /** Nothing: a node's word that it is there, whose seq is the number of its database. */
+        HERE('h');
 
         private static final Kind[] ALL = values();
 

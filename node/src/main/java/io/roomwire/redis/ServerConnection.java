@@ -18,10 +18,16 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Lettuce makes it anew when it is lost. When it stands but nobody answers, it is given up and another is made: a master
  * that hangs keeps its connections while the Sentinels name a new one, and commands that timed out would stay in memory
- * until they are answered.
+ * until they are answered. A master that was made a replica keeps its connections too, and answers all that only reads: it is
+ * left for the server to which the URI leads by then.
+ *
+ * <p>Any thread may call.
  */
 final class ServerConnection {
     private static final Logger LOG = LoggerFactory.getLogger(ServerConnection.class);
+
+    /** Every write is refused by a replica; one try in that time is enough. */
+    private static final long LEAVE_AGAIN_NS = TimeUnit.SECONDS.toNanos(1);
 
     private final RedisClient client;
     private final RedisURI uri;
@@ -29,9 +35,16 @@ final class ServerConnection {
     private final StateListener listener;
 
     private volatile @Nullable StatefulRedisConnection<String, byte[]> current;
+    private volatile boolean atReplica;
 
-    /** Another connection is on its way; only accessed by the executor. */
+    /** Another connection is on its way; only accessed by the executor, as what follows. */
     private boolean replacing;
+
+    /** Somebody has told of another master while a connection was on its way. */
+    private boolean again;
+
+    private boolean everLeft;
+    private long leftNs;
 
     /** @param listener told when another server may have taken over */
     ServerConnection(RedisClient client, RedisURI uri, EventExecutor executor, StateListener listener) {
@@ -45,7 +58,8 @@ final class ServerConnection {
         long periodMs = uri.getTimeout().toMillis();
         return client.connectAsync(RedisClients.CODEC, uri).thenAccept(made -> {
             current = made;
-            executor.scheduleWithFixedDelay(() -> look(), periodMs, periodMs, TimeUnit.MILLISECONDS);
+            executor.execute(this::look);
+            executor.scheduleWithFixedDelay(this::look, periodMs, periodMs, TimeUnit.MILLISECONDS);
         });
     }
 
@@ -53,6 +67,11 @@ final class ServerConnection {
     RedisAsyncCommands<String, byte[]> commands() {
         StatefulRedisConnection<String, byte[]> made = current;
         return made == null ? null : made.async();
+    }
+
+    /** Whether the URI led to a replica when it was last looked at. */
+    boolean isAtReplica() {
+        return atReplica;
     }
 
     private void look() {
@@ -65,46 +84,106 @@ final class ServerConnection {
                 executor.execute(() -> giveUp(asked));
             }
         });
+        isReplica(asked).thenAccept(replica -> {
+            if (replica) {
+                leave();
+            } else {
+                atReplica = false;
+            }
+        });
+    }
+
+    /** What it says itself, since a replica answers pings and publishes; false if it does not say. */
+    private static CompletionStage<Boolean> isReplica(StatefulRedisConnection<String, byte[]> asked) {
+        return asked.async().info("replication").handle((text, error) -> error == null && text.contains("role:slave"));
     }
 
     private void giveUp(StatefulRedisConnection<String, byte[]> hanging) {
         if (!replacing && hanging == current) {
-            replacing = true;
             LOG.warn(
                     "redis: no answer to a ping for {} ms, the connection is given up",
                     uri.getTimeout().toMillis());
             hanging.closeAsync();
-            replace(hanging, 0);
+            replace(false);
         }
     }
 
     /** Makes another beside it, for one that answers and yet does not serve. */
     void reconnect() {
+        executor.execute(() -> replace(false));
+    }
+
+    /** The server is no master any more: looks for the one that is. */
+    void leave() {
         executor.execute(() -> {
-            StatefulRedisConnection<String, byte[]> old = current;
-            if (old != null && !replacing) {
-                replacing = true;
-                replace(old, 0);
+            long nowNs = System.nanoTime();
+            if (!replacing && (!everLeft || nowNs - leftNs > LEAVE_AGAIN_NS)) {
+                everLeft = true;
+                leftNs = nowNs;
+                if (!atReplica) {
+                    LOG.warn("redis: the server is a replica now and takes no writes; its master is looked for");
+                }
+                replace(true);
             }
         });
     }
 
-    private void replace(StatefulRedisConnection<String, byte[]> old, int attempt) {
-        client.connectAsync(RedisClients.CODEC, uri)
-                .whenComplete((made, error) -> executor.execute(() -> {
-                    if (error == null) {
-                        current = made;
-                        replacing = false;
-                        if (old.isOpen()) {
-                            old.closeAsync();
-                        }
-                        listener.onUp(); // its state was told before it was in use
-                    } else if (!executor.isShuttingDown()) {
-                        executor.schedule(
-                                () -> replace(old, attempt + 1),
-                                RedisClients.reconnectDelayMs(attempt),
-                                TimeUnit.MILLISECONDS);
-                    }
-                }));
+    /** A Sentinel has told of another master. */
+    void follow() {
+        executor.execute(() -> {
+            again = replacing;
+            replace(true);
+        });
+    }
+
+    private void replace(boolean byMaster) {
+        StatefulRedisConnection<String, byte[]> old = current;
+        if (old != null && !replacing) {
+            replacing = true;
+            connect(old, byMaster, 0);
+        }
+    }
+
+    private void connect(StatefulRedisConnection<String, byte[]> old, boolean byMaster, int attempt) {
+        client.connectAsync(RedisClients.CODEC, uri).whenComplete((made, error) -> {
+            if (error == null) {
+                isReplica(made).thenAccept(replica -> executor.execute(() -> made(old, made, byMaster, replica)));
+            } else if (!executor.isShuttingDown()) {
+                executor.schedule(
+                        () -> connect(old, byMaster, attempt + 1),
+                        RedisClients.reconnectDelayMs(attempt),
+                        TimeUnit.MILLISECONDS);
+            }
+        });
+    }
+
+    private void made(
+            StatefulRedisConnection<String, byte[]> old,
+            StatefulRedisConnection<String, byte[]> made,
+            boolean byMaster,
+            boolean replica) {
+        replacing = false;
+        if (replica && !atReplica) {
+            LOG.warn(
+                    "redis: what redis.uri leads to is a replica, which takes no writes; it is looked at again until it is"
+                            + " a master");
+        }
+        atReplica = replica;
+        if (replica && byMaster && old.isOpen()) {
+            made.closeAsync(); // no better than the old one; the next look or the next refused write tries again
+            return;
+        }
+        current = made;
+        if (old.isOpen()) {
+            old.closeAsync();
+        }
+        listener.onUp(); // its state was told before it was in use
+        if (byMaster) {
+            listener.onMoved();
+        }
+        if (again) {
+            again = false;
+            replace(true);
+        }
     }
 }

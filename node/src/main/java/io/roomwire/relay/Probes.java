@@ -148,7 +148,7 @@ final class Probes {
     /** In a cluster the name decides which server has a channel. Empty if none was found now, as for a server without slots. */
     private String channelAt(String server, Way way) {
         for (int i = 0; i < TRIES; i++) {
-            String name = "rw:probe:{" + nodeId + "." + way.names++ + "}";
+            String name = clients.keys().named("probe:{" + nodeId + "." + way.names++ + "}");
             if (clients.serverOf(name).equals(server)) {
                 return name;
             }
@@ -197,8 +197,9 @@ final class Probes {
         if (is != null && was == null) {
             LOG.warn(
                     "relay: {}; connections are made anew until it works, and /ready is false. If that stays, see that"
-                            + " redis.uri leads to the present master, and that its user may use the channels rw:*",
-                    is);
+                            + " redis.uri leads to the present master, and that its user may use the channels {}",
+                    is,
+                    clients.keys().named("*"));
         } else if (is == null && was != null) {
             LOG.info("relay: what this node publishes comes back again");
         }

@@ -11,8 +11,8 @@ import io.roomwire.redis.Budget;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RelayHeader;
 import io.roomwire.redis.RelayHeader.Kind;
-import io.roomwire.redis.RoomKeys;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -43,6 +43,7 @@ public final class RedisRelay implements Relay {
     private final Owner owner = new Owner();
     private final Budget budget = new Budget(BUDGET_BYTES);
     private final Probes probes;
+    private final Neighbours neighbours;
 
     /** By channel. */
     private final Map<String, Subscription> subscriptions = new ConcurrentHashMap<>();
@@ -83,6 +84,7 @@ public final class RedisRelay implements Relay {
         codec = new RelayCodec(header, writer);
         executor = clients.executor();
         probes = new Probes(clients, header, nodeId, executor, this::send);
+        neighbours = new Neighbours(clients, header, executor, this::send);
     }
 
     /** Before {@link #start}. */
@@ -100,15 +102,31 @@ public final class RedisRelay implements Relay {
         this.receiver = receiver;
         executor.execute(() -> {
             if (!clients.isSharded()) { // connected before the first room wants it
-                link("");
+                neighbours.start(link("")); // a cluster has but one database
             }
             probes.start();
+        });
+        clients.listen(new RedisClients.StateListener() {
+            @Override
+            public void onUp() {
+                // the links find their own way back
+            }
+
+            @Override
+            public void onDown() {
+                // each link hears of its own loss
+            }
+
+            @Override
+            public void onMoved() {
+                executor.execute(() -> List.copyOf(links.values()).forEach(Link::remake));
+            }
         });
     }
 
     @Override
     public CompletionStage<Void> subscribe(RoomId room) {
-        String channel = RoomKeys.channel(room.text());
+        String channel = clients.keys().channel(room.text());
         Subscription fresh = new Subscription(room);
         subscriptions.put(channel, fresh);
         executor.execute(() -> place(channel, fresh));
@@ -152,7 +170,7 @@ public final class RedisRelay implements Relay {
 
     @Override
     public void unsubscribe(RoomId room) {
-        String channel = RoomKeys.channel(room.text());
+        String channel = clients.keys().channel(room.text());
         Subscription gone = subscriptions.remove(channel);
         if (gone != null) {
             gone.ready.cancel(false);
@@ -177,7 +195,7 @@ public final class RedisRelay implements Relay {
             lost("more than " + BUDGET_BYTES + " bytes wait for it");
             return;
         }
-        send(RoomKeys.channel(room.text()), message).whenComplete((receivers, error) -> {
+        send(clients.keys().channel(room.text()), message).whenComplete((receivers, error) -> {
             budget.give(bytes);
             if (error != null) {
                 lost(error.getMessage());
@@ -220,6 +238,11 @@ public final class RedisRelay implements Relay {
     /** Why this node does not get its own messages back, though Redis is there; null while it does, or Redis is away. */
     public @Nullable String brokenDelivery() {
         return probes.broken();
+    }
+
+    /** Which other deployment uses the channels of this one; null if none does. */
+    public @Nullable String strangers() {
+        return neighbours.strangers();
     }
 
     /** Messages of this node to itself that did not come back. */
@@ -290,6 +313,8 @@ public final class RedisRelay implements Relay {
                 }
             } else if (relayed.kind() == Kind.PROBE) {
                 probes.received(channel, relayed.place().seq());
+            } else if (relayed.kind() == Kind.HERE) {
+                neighbours.received(relayed.place().seq());
             } else if (subscription == null || to == null) {
                 relayed.release();
             } else if (relayed.frame() != null) {
@@ -301,6 +326,7 @@ public final class RedisRelay implements Relay {
 
         @Override
         public void onSubscribed(String channel) {
+            neighbours.onSubscribed(channel);
             Subscription subscription = subscriptions.get(channel);
             if (subscription != null) {
                 subscription.ready.complete(null);

@@ -44,6 +44,9 @@ final class RelayCodec implements RedisCodec<String, Relayed> {
         if (read.kind() == Kind.PROBE) { // a node listens to its own alone
             return read.own() ? new Relayed(Kind.PROBE, place, null, null) : Relayed.GARBAGE;
         }
+        if (read.kind() == Kind.HERE) {
+            return new Relayed(Kind.HERE, place, null, null);
+        }
         try {
             String user = StandardCharsets.UTF_8.decode(bytes).toString();
             return new Relayed(read.kind(), place, null, new UserId(user));

@@ -117,7 +117,7 @@ final class LogOrder {
             lookForHole();
         } else {
             frame.release(); // passed here, it would stand for another message of the same seq
-            lookForNewLife();
+            lookForNewLife(of);
         }
     }
 
@@ -127,12 +127,12 @@ final class LogOrder {
         if (place.epoch().isEmpty() || place.epoch().equals(epoch)) {
             compare(new Head(place.seq(), epoch));
         } else {
-            lookForNewLife();
+            lookForNewLife(place.epoch());
         }
     }
 
     /** A message is of another life than the room's, newer or older: the log knows. */
-    private void lookForNewLife() {
+    private void lookForNewLife(String theirs) {
         if (looking) {
             return;
         }
@@ -142,6 +142,9 @@ final class LogOrder {
                 .whenComplete((heads, error) -> owner.run(() -> {
                     looking = false;
                     Head head = error == null ? heads.get(room) : null;
+                    if (head != null && head.epoch().equals(epoch)) {
+                        rooms.foreignEpochs.saw(room, theirs, epoch);
+                    }
                     if (head != null) { // else the next round of comparing finds it
                         compare(head);
                     }

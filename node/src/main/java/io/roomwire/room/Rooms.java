@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The rooms that are open on this node, and what they share.
@@ -56,6 +57,8 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     /** Rooms that keep what members missed, see {@link Missed}. */
     final AtomicInteger keepingMissed = new AtomicInteger();
 
+    final ForeignEpochs foreignEpochs = new ForeignEpochs(System::nanoTime);
+
     /** @param loops all event loops of the node, by index */
     public Rooms(
             Config config,
@@ -88,6 +91,16 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     /** Rooms that are open here, those that linger too. */
     public int count() {
         return open.size();
+    }
+
+    /** Messages of peers from a life of a room's log that this node's log does not confirm. Any thread may call. */
+    public long foreignEpochs() {
+        return foreignEpochs.seen();
+    }
+
+    /** Why the nodes do not write to one log, as far as this one sees; null if they do. Any thread may call. */
+    public @Nullable String splitLog() {
+        return foreignEpochs.trouble();
     }
 
     /** How many connections of this node are in a room. */

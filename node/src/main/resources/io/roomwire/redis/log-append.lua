@@ -3,17 +3,31 @@
 -- give their seqs again. So the first message that it stores in a room begins a new epoch there.
 -- KEYS: meta, stream, channel, and the sender's id for the message if it has one
 -- ARGV: fresh epoch, most messages, ttl ms, window ms, ts, sender, id, header up to the seq, publish command,
---       and the parts of the frame: before the content, the content, behind it up to the seq
--- Returns seq, 1 if it was there before, epoch
+--       the parts of the frame: before the content, the content, behind it up to the seq; and 1 if the id is nowhere else
+-- Returns seq, 1 if it was there before, epoch; or -1, 0, epoch, born if the id may be at the server to which the slot moves
 local born, head, epoch, was, _, before = life(KEYS[1], KEYS[2], ARGV[1])
+local moving = false
 if KEYS[4] then
-  local sent = redis.call('GET', KEYS[4])
+  local sent = redis.pcall('GET', KEYS[4])
+  if type(sent) == 'table' then -- refused, since the slot moves and the key is not here
+    if ARGV[13] ~= '1' then
+      return {-1, 0, epoch, born}
+    end
+    moving = true
+    sent = false
+  end
+  if sharded and not sent then
+    sent = redis.call('HGET', KEYS[1], '@' .. KEYS[4])
+  end
   if sent then
-    local seq, of = string.match(sent, '^(%d+) (.+)$')
+    local seq, of = string.match(sent, '^(%d+) (%S+)')
     if of == born then
       return {tonumber(seq), 1, epoch}
     end
   end
+end
+if sharded and type(redis.pcall('PTTL', KEYS[2])) == 'table' then -- before anything is written, lest a seq has no message
+  return redis.error_reply('TRYAGAIN the messages of the room are at another server than its counter')
 end
 local now = reign()
 if was ~= now then
@@ -29,7 +43,20 @@ local digits = string.format('%.0f', seq)
 redis.call('XADD', KEYS[2], 'MAXLEN', '=', ARGV[2], digits .. '-0', 't', ARGV[5], 's', ARGV[6], 'i', ARGV[7], 'c', ARGV[11])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
-if KEYS[4] then
+if moving then
+  redis.call('HSET', KEYS[1], '@' .. KEYS[4], digits .. ' ' .. born .. ' ' .. ARGV[5])
+  if seq % 100 == 0 then -- a move that was given up may last for ever; the nodes' clocks may differ
+    local scan = {'0'}
+    repeat
+      scan = redis.call('HSCAN', KEYS[1], scan[1], 'MATCH', '@*', 'COUNT', 1000)
+      for i = 1, #scan[2], 2 do
+        if tonumber(string.match(scan[2][i + 1], '%d+$')) < tonumber(ARGV[5]) - 2 * tonumber(ARGV[4]) then
+          redis.call('HDEL', KEYS[1], scan[2][i])
+        end
+      end
+    until scan[1] == '0'
+  end
+elseif KEYS[4] then
   redis.call('SET', KEYS[4], digits .. ' ' .. born, 'PX', ARGV[4])
 end
 local place = struct.pack('>I8', seq) .. struct.pack('B', #epoch) .. epoch

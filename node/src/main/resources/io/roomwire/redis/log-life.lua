@@ -22,5 +22,8 @@ local function life(meta, stream, fresh)
   local now = reign()
   redis.call('DEL', stream) -- evicted apart from its counter: its ids would be in the way of the new ones
   redis.call('HSET', meta, 'born', fresh, 'seq', 0, 'epoch', fresh, 'reign', now)
+  if sharded then -- there from the beginning: what is not there cannot be written while the slot moves
+    redis.call('XADD', stream, 'MAXLEN', '=', 0, '0-1', 't', 0)
+  end
   return fresh, 0, fresh, now, 0, ''
 end

@@ -9,6 +9,7 @@ if not born then -- who asks for rooms that never were leaves nothing behind
 end
 if born == ARGV[1] then
   redis.call('PEXPIRE', KEYS[1], ARGV[8])
+  redis.call('PEXPIRE', KEYS[2], ARGV[8])
 end
 local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)
 

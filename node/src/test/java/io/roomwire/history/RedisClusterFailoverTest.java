@@ -3,7 +3,6 @@ package io.roomwire.history;
 import io.roomwire.config.Config;
 import io.roomwire.redis.RedisClusterProcess;
 import io.roomwire.redis.RedisProcess;
-import io.roomwire.redis.RoomKeys;
 import org.junit.jupiter.api.AfterEach;
 
 class RedisClusterFailoverTest extends RedisFailoverContract {
@@ -22,11 +21,11 @@ class RedisClusterFailoverTest extends RedisFailoverContract {
 
     @Override
     RedisProcess master() {
-        return servers.masterOf(RoomKeys.channel(room.text()));
+        return servers.masterOf(RedisProcess.KEYS.channel(room.text()));
     }
 
     @Override
     RedisProcess replica() {
-        return servers.replicaOf(RoomKeys.channel(room.text()));
+        return servers.replicaOf(RedisProcess.KEYS.channel(room.text()));
     }
 }

@@ -12,7 +12,6 @@ import io.roomwire.protocol.UserId;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisClusterProcess;
 import io.roomwire.redis.RedisProcess;
-import io.roomwire.redis.RoomKeys;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
@@ -50,7 +49,7 @@ class RedisHangsTest {
     @Test
     void aMasterOfACluster() {
         try (RedisClusterProcess servers = new RedisClusterProcess()) {
-            hang(servers.masterOf(RoomKeys.channel(room.text())), servers.config());
+            hang(servers.masterOf(RedisProcess.KEYS.channel(room.text())), servers.config());
         }
     }
 

@@ -14,7 +14,6 @@ import io.roomwire.protocol.Range;
 import io.roomwire.protocol.UserId;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisProcess;
-import io.roomwire.redis.RoomKeys;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -32,6 +31,7 @@ class RedisLogTest extends RoomLogContract {
 
     private RedisClients clients;
     private RedisLog log;
+    private final List<AutoCloseable> others = new ArrayList<>();
 
     @BeforeAll
     static void startRedis() {
@@ -50,14 +50,36 @@ class RedisLogTest extends RoomLogContract {
     }
 
     @AfterEach
-    void disconnect() {
+    void disconnect() throws Exception {
         log.close();
         clients.close();
+        for (AutoCloseable other : others) {
+            other.close();
+        }
     }
 
     @Override
     RoomLog log() {
         return log;
+    }
+
+    @Override
+    List<RoomLog> nodes() {
+        List<RoomLog> nodes = new ArrayList<>(List.of(log));
+        for (String id : List.of("n-2", "n-3")) {
+            RedisClients toRedis = redis.connect();
+            RedisLog node = new RedisLog(CONFIG, toRedis, id, new FrameWriter(UnpooledByteBufAllocator.DEFAULT));
+            others.add(node);
+            others.add(toRedis);
+            nodes.add(node);
+        }
+        return nodes;
+    }
+
+    /** As a server does that was started again, but for its data, and what it has begun it still does. */
+    @Override
+    void disturb() {
+        clients.commands().scriptFlush();
     }
 
     @Test
@@ -87,7 +109,7 @@ class RedisLogTest extends RoomLogContract {
     void aCounterThatIsLostBeginsANewEpochAndForgetsTheIds() {
         append(room, ALICE, "m-1", "1");
         Head before = get(log.open(room));
-        get(clients.commands().del(RoomKeys.of("l", room.text())));
+        get(clients.commands().del(RedisProcess.KEYS.of("l", room.text())));
 
         Receipt again = append(room, ALICE, "m-1", "2");
 
@@ -121,12 +143,12 @@ class RedisLogTest extends RoomLogContract {
         try (RedisProcess other = redis.replica()) {
             Receipt kept = append(room, ALICE, "m-1", "1");
             try (RedisClients toOther = other.connect()) {
-                await().until(() -> get(toOther.commands().exists(RoomKeys.of("s", room.text()))) == 1);
+                await().until(() -> get(toOther.commands().exists(RedisProcess.KEYS.of("s", room.text()))) == 1);
                 get(toOther.commands().replicaofNoOne());
                 Receipt lost = append(room, ALICE, "m-2", "lost");
 
                 get(clients.commands().replicaof("127.0.0.1", other.port()));
-                await().until(() -> get(clients.commands().xlen(RoomKeys.of("s", room.text()))) == 1);
+                await().until(() -> get(clients.commands().xlen(RedisProcess.KEYS.of("s", room.text()))) == 1);
                 get(clients.commands().replicaofNoOne());
 
                 assertThat(append(room, ALICE, "m-1", "1").duplicate())
@@ -146,7 +168,7 @@ class RedisLogTest extends RoomLogContract {
         List<PastEpoch> ended = new ArrayList<>();
         for (int i = 1; i <= 11; i++) {
             ended.add(new PastEpoch(append(room, ALICE, null, "1").epoch(), i, false));
-            get(clients.commands().hset(RoomKeys.of("l", room.text()), "reign", arg("another")));
+            get(clients.commands().hset(RedisProcess.KEYS.of("l", room.text()), "reign", arg("another")));
         }
 
         Receipt last = append(room, ALICE, null, "1");
@@ -158,7 +180,7 @@ class RedisLogTest extends RoomLogContract {
     @Test
     void anEpochOfWhichNobodyNotedWhereItBeganIsToldAsUnknown() {
         append(room, ALICE, null, "1");
-        String meta = RoomKeys.of("l", room.text());
+        String meta = RedisProcess.KEYS.of("l", room.text());
         get(clients.commands().hset(meta, "reign", arg("another")));
         append(room, ALICE, null, "1");
         get(clients.commands().hdel(meta, "began", "before"));

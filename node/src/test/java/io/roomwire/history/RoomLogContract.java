@@ -1,6 +1,7 @@
 package io.roomwire.history;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
@@ -8,6 +9,7 @@ import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -115,6 +117,65 @@ abstract class RoomLogContract {
         for (int i = 0; i < KEPT; i++) {
             assertThat(get(calls.get(i)).seq()).isEqualTo(i + 1);
         }
+    }
+
+    /** The logs of the nodes that share what is behind this one. */
+    List<RoomLog> nodes() {
+        return List.of(log());
+    }
+
+    /** Does to what is behind the log what a server's life may bring, and does not wait for the end of it. */
+    void disturb() {
+        // nothing is behind a log in memory
+    }
+
+    @Test
+    void whatOneSenderSendsKeepsItsOrderWhateverHappensBehindTheLog() {
+        int senders = 6;
+        int each = 6;
+        int stored = 0;
+        List<RoomLog> nodes = nodes();
+        for (int turn = 0; turn < 50; turn++) {
+            RoomId to = new RoomId(room + "-" + turn);
+            await("what the turn before disturbed has healed")
+                    .pollDelay(Duration.ZERO)
+                    .ignoreExceptions()
+                    .until(() -> nodes.stream()
+                            .allMatch(node -> get(node.append(new Draft(to, message(ALICE, null, "0"))))
+                                            .seq()
+                                    > 0));
+            List<List<CompletableFuture<Receipt>>> calls = new ArrayList<>();
+            for (int sender = 0; sender < senders; sender++) {
+                calls.add(new ArrayList<>());
+            }
+            for (int number = 0; number < each; number++) {
+                if (number == turn % each) {
+                    disturb();
+                }
+                for (int sender = 0; sender < senders; sender++) {
+                    Message message = message(new UserId("sender-" + sender), null, String.valueOf(number));
+                    RoomLog node = nodes.get((turn + sender) % nodes.size());
+                    calls.get(sender).add(node.append(new Draft(to, message)).toCompletableFuture());
+                }
+            }
+            for (List<CompletableFuture<Receipt>> ofOne : calls) {
+                List<Long> seqs = acked(ofOne);
+                assertThat(seqs).as("turn " + turn).isSorted();
+                stored += seqs.size();
+            }
+        }
+        assertThat(stored).as("what was not refused").isGreaterThan(50 * senders * each / 2);
+    }
+
+    /** The seqs of what was acked, in the order in which it was sent. */
+    static List<Long> acked(List<CompletableFuture<Receipt>> calls) {
+        return calls.stream()
+                .map(call -> call.orTimeout(10, TimeUnit.SECONDS)
+                        .thenApply(Receipt::seq)
+                        .exceptionally(refused -> 0L)
+                        .join())
+                .filter(seq -> seq > 0)
+                .toList();
     }
 
     @Test

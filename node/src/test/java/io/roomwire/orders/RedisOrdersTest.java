@@ -66,7 +66,7 @@ class RedisOrdersTest extends OrdersContract {
         for (int i = 1; i <= Revocations.MAX; i++) {
             page.add(ScoredValue.just(NOW_S, arg("user-" + i)));
             if (i % 1000 == 0) {
-                get(open.get(0).commands().zadd(RedisOrders.REVOKED, page.toArray(new ScoredValue[0])));
+                get(open.get(0).commands().zadd(RedisProcess.KEYS.named("revoked"), page.toArray(new ScoredValue[0])));
                 page.clear();
             }
         }
@@ -131,8 +131,12 @@ class RedisOrdersTest extends OrdersContract {
 
     @Test
     void anEntryOfAnotherVersionIsPassedOver() {
-        get(open.get(0).commands().xadd(RedisOrders.STREAM, Map.of("order", arg("dance"), "user", arg("alice"))));
-        get(open.get(0).commands().xadd(RedisOrders.STREAM, Map.of("order", arg("remove"), "user", arg("alice"))));
+        get(open.get(0)
+                .commands()
+                .xadd(RedisProcess.KEYS.named("orders"), Map.of("order", arg("dance"), "user", arg("alice"))));
+        get(open.get(0)
+                .commands()
+                .xadd(RedisProcess.KEYS.named("orders"), Map.of("order", arg("remove"), "user", arg("alice"))));
         get(first.give(new Order.Disconnect(ALICE)));
         await().until(() -> side.told().equals(List.of("disconnect alice")));
     }

@@ -8,6 +8,7 @@ import io.roomwire.config.Config.RedisMode;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -149,19 +150,44 @@ public final class RedisClusterProcess implements AutoCloseable {
 
     /** Moves that key's slot, with what is in it, from its first master to the next one. */
     public void migrateSlotOf(String key) {
+        beginMove(key);
+        moveKeys(key, each -> true);
+        endMove(key);
+    }
+
+    /** From now on what is not at its first master is looked for at the next one. */
+    public void beginMove(String key) {
         int slot = SlotHash.getSlot(key);
         RedisProcess from = masterOf(key);
-        RedisProcess to = masters.get((placeOf(key) + 1) % MASTERS);
+        RedisProcess to = nextMasterOf(key);
         String fromId = from.ask(commands -> commands.clusterMyId());
         String toId = to.ask(commands -> commands.clusterMyId());
         to.ask(commands -> commands.clusterSetSlotImporting(slot, fromId));
         from.ask(commands -> commands.clusterSetSlotMigrating(slot, toId));
-        from.ask(commands -> {
-            for (String each : commands.clusterGetKeysInSlot(slot, Integer.MAX_VALUE)) {
-                commands.migrate("127.0.0.1", to.port(), each, 0, PATIENCE.toMillis());
+    }
+
+    /** Moves those keys of the slot. */
+    public void moveKeys(String key, Predicate<String> which) {
+        RedisProcess to = nextMasterOf(key);
+        masterOf(key).ask(commands -> {
+            for (String each : commands.clusterGetKeysInSlot(SlotHash.getSlot(key), Integer.MAX_VALUE)) {
+                if (which.test(each)) {
+                    commands.migrate("127.0.0.1", to.port(), each, 0, PATIENCE.toMillis());
+                }
             }
             return null;
         });
+    }
+
+    private RedisProcess nextMasterOf(String key) {
+        return masters.get((placeOf(key) + 1) % MASTERS);
+    }
+
+    public void endMove(String key) {
+        int slot = SlotHash.getSlot(key);
+        RedisProcess from = masterOf(key);
+        RedisProcess to = nextMasterOf(key);
+        String toId = to.ask(commands -> commands.clusterMyId());
         to.ask(commands -> commands.clusterSetSlotNode(slot, toId));
         from.ask(commands -> commands.clusterSetSlotNode(slot, toId));
     }

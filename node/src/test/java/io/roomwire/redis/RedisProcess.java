@@ -24,6 +24,9 @@ import redis.embedded.RedisExecProvider;
 
 /** A real Redis on a free port of the loopback, without data on disk; from the binary that the build brings. */
 public final class RedisProcess implements AutoCloseable {
+    /** The names of a deployment whose prefix is not set. */
+    public static final RoomKeys KEYS = new RoomKeys(Redis.PREFIX);
+
     private final int port;
     private final List<String> command;
     private Process process;

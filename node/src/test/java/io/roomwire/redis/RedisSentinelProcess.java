@@ -2,6 +2,10 @@ package io.roomwire.redis;
 
 import static org.awaitility.Awaitility.await;
 
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import io.roomwire.config.Config.Redis;
 import io.roomwire.config.Config.RedisMode;
 import java.time.Duration;
@@ -28,6 +32,14 @@ public final class RedisSentinelProcess implements AutoCloseable {
     /** The one that was the replica at the start. */
     public RedisProcess replica() {
         return replica;
+    }
+
+    /** Tells the Sentinel to make the replica the master, and does not wait for that. */
+    public void failover() {
+        sentinel.ask(commands -> commands.dispatch(
+                CommandType.SENTINEL,
+                new StatusOutput<>(StringCodec.UTF8),
+                new CommandArgs<>(StringCodec.UTF8).add("FAILOVER").add("main")));
     }
 
     public Redis config() {

@@ -5,7 +5,6 @@ import static org.awaitility.Awaitility.await;
 import io.roomwire.config.Config;
 import io.roomwire.redis.RedisClusterProcess;
 import io.roomwire.redis.RedisProcess;
-import io.roomwire.redis.RoomKeys;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -25,12 +24,12 @@ class RedisClusterRelayFailoverTest extends RedisRelayFailoverContract {
 
     @Override
     RedisProcess master() {
-        return servers.masterOf(RoomKeys.channel(room.text()));
+        return servers.masterOf(RedisProcess.KEYS.channel(room.text()));
     }
 
     @Test
     void aSubscriptionFollowsItsSlot() {
-        servers.migrateSlotOf(RoomKeys.channel(room.text()));
+        servers.migrateSlotOf(RedisProcess.KEYS.channel(room.text()));
 
         await().atMost(PATIENCE).until(() -> peerReceived.interruptions.get() > 0);
         awaitMessages();

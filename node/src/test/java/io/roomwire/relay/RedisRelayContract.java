@@ -15,7 +15,6 @@ import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisProcess;
-import io.roomwire.redis.RoomKeys;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -57,7 +56,7 @@ abstract class RedisRelayContract extends RelayContract {
     }
 
     @Override
-    Relay relay() {
+    RedisRelay relay() {
         return relay;
     }
 
@@ -161,7 +160,7 @@ abstract class RedisRelayContract extends RelayContract {
     @Test
     void garbageIsCountedAndDropped() {
         get(peer.subscribe(room));
-        String channel = RoomKeys.channel(room.text());
+        String channel = RedisProcess.KEYS.channel(room.text());
         for (String each :
                 List.of("", "x", "\u0001m\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0000\u0001y", "\u0002m\u00ff")) {
             byte[] raw = each.getBytes(StandardCharsets.ISO_8859_1);

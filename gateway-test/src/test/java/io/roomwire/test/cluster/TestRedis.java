@@ -162,6 +162,16 @@ public final class TestRedis implements AutoCloseable {
         }
     }
 
+    /** As one does that was started again, but for its data. */
+    public void forgetScripts() {
+        RedisClient client = RedisClient.create(uri);
+        try (var connection = client.connect()) {
+            connection.sync().scriptFlush();
+        } finally {
+            client.shutdown();
+        }
+    }
+
     /** Of one that is a process. */
     public long pid() {
         return process.pid();
