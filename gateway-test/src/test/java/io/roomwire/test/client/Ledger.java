@@ -25,7 +25,8 @@ public final class Ledger {
     private final Map<String, Long> acked = new ConcurrentHashMap<>();
     private final List<View> views = new ArrayList<>();
     private final Queue<Sending> sendings = new ConcurrentLinkedQueue<>();
-    private final Set<String> everSent = ConcurrentHashMap.newKeySet();
+    private final Set<String> sentOnce = ConcurrentHashMap.newKeySet();
+    private final Set<String> sentAgain = ConcurrentHashMap.newKeySet();
     private final ConcurrentLinkedQueue<String> problems = new ConcurrentLinkedQueue<>();
     private final LongAdder contradictions = new LongAdder();
 
@@ -159,7 +160,7 @@ public final class Ledger {
         }
     }
 
-    /** What one connection sent, in its order: of what was sent for the first time and not refused the seqs have to rise. */
+    /** What one connection sent, in its order: of what was sent but once, and not refused, the seqs have to rise. */
     public final class Sending {
         private final String who;
         private final Set<String> keys = new LinkedHashSet<>();
@@ -168,10 +169,12 @@ public final class Ledger {
             this.who = who;
         }
 
-        /** A message goes out. One that went out before may be stored since then, and has no place in the order. */
+        /** A message goes out. Of one that goes out again nobody knows which time it was stored. */
         public synchronized void sent(String key) {
-            if (everSent.add(key)) {
+            if (sentOnce.add(key)) {
                 keys.add(key);
+            } else {
+                sentAgain.add(key);
             }
         }
 
@@ -185,11 +188,14 @@ public final class Ledger {
             long highest = 0;
             for (String key : keys) {
                 Long seq = acked.get(key);
-                if (seq != null && seq < highest) {
+                if (seq == null || sentAgain.contains(key)) {
+                    continue;
+                }
+                if (seq < highest) {
                     disordered++;
                     note(who + " sent " + key + ", which is at " + seq + ", after one that is at " + highest);
                 }
-                highest = Math.max(highest, seq == null ? 0 : seq);
+                highest = Math.max(highest, seq);
             }
             return disordered;
         }
