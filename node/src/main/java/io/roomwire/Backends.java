@@ -256,7 +256,7 @@ final class Backends implements AutoCloseable {
         backEnd.times(metrics.times("roomwire.hook", "From asking the back end to its answer"));
         metrics.count("roomwire.hook.denied", "Questions to which the back end said no", backEnd, BackEnd::denied);
         metrics.count("roomwire.hook.failed", "Questions without an answer of the back end", backEnd, BackEnd::failed);
-        health.part("hook", () -> backEnd.isUp() ? Health.UP : Health.DOWN);
+        health.part("hook", backEnd::state);
     }
 
     private static boolean isUp(RedisRelay shared) {

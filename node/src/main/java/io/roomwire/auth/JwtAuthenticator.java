@@ -142,9 +142,7 @@ public final class JwtAuthenticator implements Authenticator {
             throw TokenClaims.bad("not a signed JWT");
         }
         Grant grant = claims.grant(checked);
-        if (revocations.cover(grant)) {
-            throw TokenClaims.bad("revoked");
-        }
+        revocations.check(grant);
         return grant;
     }
 

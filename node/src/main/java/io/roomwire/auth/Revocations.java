@@ -48,6 +48,13 @@ public final class Revocations {
         return user != null && cover(user, grant.issuedAtS());
     }
 
+    /** @throws io.roomwire.protocol.RequestException {@code unauthorized} if they {@link #cover} the grant's tokens */
+    public void check(Grant grant) {
+        if (cover(grant)) {
+            throw TokenClaims.bad("revoked");
+        }
+    }
+
     /** The moment, Unix seconds, from which on revocations are kept: what was issued before it has run out. */
     public long keptFromS() {
         return TimeUnit.MILLISECONDS.toSeconds(nowMs.getAsLong()) - keepS;

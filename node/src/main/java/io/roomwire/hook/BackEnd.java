@@ -4,14 +4,17 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
 import io.roomwire.config.Hook;
+import io.roomwire.ops.Health;
 import io.roomwire.ops.Rarely;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.RequestException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.LongConsumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -56,9 +59,14 @@ public final class BackEnd implements AutoCloseable {
         return config.asks(event);
     }
 
-    /** Whether it answers, as far as this node knows. */
-    public boolean isUp() {
-        return client == null || !client.isPaused();
+    /** Whether it answers, as far as this node knows, in the words of {@link Health}. */
+    public String state() {
+        Set<Hook.Event> silent = client == null ? Set.of() : client.paused();
+        return silent.isEmpty()
+                ? Health.UP
+                : silent.stream()
+                        .map(Hook.Event::wireName)
+                        .collect(Collectors.joining(", ", Health.DOWN + ": no answer about ", ""));
     }
 
     /** Questions to which it said no. */
@@ -113,13 +121,16 @@ public final class BackEnd implements AutoCloseable {
             return CompletableFuture.failedFuture(said);
         }
         failed.increment();
-        boolean allow = config.onFailure() == Hook.OnFailure.ALLOW;
+        HookException why = HookException.of(error);
+        // Who can provoke a bad answer, by a message that the back end stumbles over, must not get a yes by it.
+        boolean allow = config.onFailure() == Hook.OnFailure.ALLOW && !why.isAnswer();
         if (failureLogged.now()) {
             LOG.warn(
-                    "hook.url: {} questions in all had no answer, which means {} by hook.on-failure; the last: {}",
+                    "hook.url: {} questions in all had no answer that could be used; the last means {} by"
+                            + " hook.on-failure: {}",
                     failed.sum(),
                     allow ? "yes" : "no",
-                    cause.getMessage());
+                    why.getMessage());
         }
         return allow
                 ? ALLOWED

@@ -2,14 +2,20 @@ package io.roomwire.session;
 
 import io.netty.buffer.ByteBuf;
 import io.roomwire.auth.Grant;
+import io.roomwire.auth.Revocations;
 import io.roomwire.auth.Right;
+import io.roomwire.config.Hook.Event;
 import io.roomwire.history.Page;
 import io.roomwire.history.RoomLog;
+import io.roomwire.hook.BackEnd;
+import io.roomwire.hook.Question;
+import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.Request;
+import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.UserId;
 import io.roomwire.room.Rooms;
 import java.util.List;
@@ -25,11 +31,15 @@ public final class History {
     private final Rooms rooms;
     private final RoomLog log;
     private final FrameWriter writer;
+    private final BackEnd backEnd;
+    private final Revocations revocations;
 
-    History(Rooms rooms, RoomLog log, FrameWriter writer) {
+    History(Rooms rooms, RoomLog log, FrameWriter writer, BackEnd backEnd, Revocations revocations) {
         this.rooms = rooms;
         this.log = log;
         this.writer = writer;
+        this.backEnd = backEnd;
+        this.revocations = revocations;
     }
 
     /**
@@ -42,10 +52,34 @@ public final class History {
     public record Answer(ByteBuf frame, String tag, boolean isSettled) {}
 
     /**
-     * Reads for a client that need not be in the room.
+     * Reads for a client that is not in the room. Who could not join it must not read it either, so the back end is asked
+     * as for a join.
+     *
+     * @return fails as {@link BackEnd#permit} does, and with {@code unauthorized} if the token was revoked meanwhile
+     * @throws RequestException {@code forbidden} if the grant does not allow it
+     */
+    public CompletionStage<Answer> readFromOutside(Grant grant, Request.History request) {
+        UserId me = grant.user();
+        Rights.check(grant, me, request.room(), Right.HISTORY);
+        if (request.room().isPersonal() || !backEnd.asks(Event.JOIN)) {
+            return read(grant, me, request);
+        }
+        if (me == null) {
+            throw new RequestException(
+                    ErrorCode.FORBIDDEN, "the back end says who may join, and nobody knows who asks: join instead");
+        }
+        return backEnd.permit(new Question(Event.JOIN, me, request.room(), null))
+                .thenCompose(allowed -> {
+                    revocations.check(grant);
+                    return read(grant, me, request);
+                });
+    }
+
+    /**
+     * Reads for a client that is in the room.
      *
      * @param me null: nobody knows who asks
-     * @throws io.roomwire.protocol.RequestException {@code forbidden} if the grant does not allow it
+     * @throws RequestException {@code forbidden} if the grant does not allow it
      */
     public CompletionStage<Answer> read(Grant grant, @Nullable UserId me, Request.History request) {
         Rights.check(grant, me, request.room(), Right.HISTORY);

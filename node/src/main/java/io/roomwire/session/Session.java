@@ -63,7 +63,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     private @Nullable Membership personal;
 
     /** Null until the back end has to be asked: most nodes have none. */
-    private @Nullable Permission permission;
+    private volatile @Nullable Permission permission;
 
     private int errorsInARow;
     private int rateLimitedInARow;
@@ -97,9 +97,10 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         }
         errorsInARow = 0;
         long waitMs = takeTurn(acceptedNs);
+        Permission asking = permission;
         if (waitMs > 0) {
             refuse(RequestException.rateLimited(waitMs), request);
-        } else if (permission == null || !permission.holds(request)) {
+        } else if (asking == null || !asking.holds(request)) {
             handle(request);
         }
     }
@@ -152,7 +153,10 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         if (id.isPersonal()) { // whose it is is the rule
             identifyAndEnter(id, me, request);
         } else {
-            askFor(new Question(Event.JOIN, me, id, null), request, () -> identifyAndEnter(id, me, request));
+            askFor(new Question(Event.JOIN, me, id, null), request, () -> {
+                allow(id, Right.JOIN, me); // a fresh token may have come meanwhile
+                identifyAndEnter(id, me, request);
+            });
         }
     }
 
@@ -162,10 +166,12 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
             action.run();
             return;
         }
-        if (permission == null) {
-            permission = new Permission(connection, shared.backEnd(), this);
+        Permission asking = permission;
+        if (asking == null) {
+            asking = new Permission(connection, shared.backEnd(), this);
+            permission = asking;
         }
-        permission.ask(question, request, action);
+        asking.ask(question, request, action);
     }
 
     private void identifyAndEnter(RoomId id, UserId me, Request.Join request) {
@@ -282,9 +288,10 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         leave(member, request.id());
     }
 
-    /** Whether this is a connection of that user now; any thread may call. */
+    /** Whether this is a connection of that user now, or about to be; any thread may call. */
     boolean isOf(UserId other) {
-        return other.equals(user);
+        Permission asking = permission;
+        return other.equals(user) || (asking != null && asking.isAskedFor(other));
     }
 
     /** The operator takes the user out of the room; as {@link #rightsChanged} does. */
@@ -292,6 +299,10 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         Membership member = find(room);
         if (member != null) {
             leave(member, null);
+        }
+        Permission asking = permission;
+        if (asking != null) {
+            asking.remove(room);
         }
     }
 
@@ -310,7 +321,8 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         Membership member = requireMember(request.room());
         allow(request.room(), Right.WRITE, member.user());
         askFor(new Question(Event.BROADCAST, member.user(), request.room(), request.content()), request, () -> {
-            requireMember(request.room()); // it may have been taken out meanwhile
+            requireMember(request.room()); // it may have been taken out meanwhile, and a fresh token come
+            allow(request.room(), Right.WRITE, member.user());
             publish(request, request.room(), member.user(), request.content());
         });
     }

@@ -62,7 +62,7 @@ public final class Sessions implements Orders.Receiver {
         this.revocations = revocations;
         this.backEnd = backEnd;
         this.rooms = rooms;
-        this.history = new History(rooms, log, writer);
+        this.history = new History(rooms, log, writer, backEnd, revocations);
         this.httpRates = new HttpRates(config.limits(), System::nanoTime);
         this.presence = presence;
         this.writer = writer;

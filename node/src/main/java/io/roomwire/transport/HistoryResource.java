@@ -93,7 +93,7 @@ final class HistoryResource {
     private CompletionStage<History.Answer> page(Grant grant, Request.History asked, InetAddress client) {
         UserId user = grant.user();
         sessions.httpRates().spend(user, client, PAGE_BYTES_GUESSED);
-        return sessions.history().read(grant, user, asked).whenComplete((page, error) -> {
+        return sessions.history().readFromOutside(grant, asked).whenComplete((page, error) -> {
             if (page != null && !asked.range().bare()) {
                 sessions.httpRates().spend(user, client, page.frame().readableBytes() - PAGE_BYTES_GUESSED);
             }

@@ -61,7 +61,10 @@ public final class TestBackEnd implements AutoCloseable {
         server.stop(0);
     }
 
-    /** What each question is answered from now on, at once or after a while; a text that is no JSON object is a 500. */
+    /**
+     * What each question is answered from now on, at once or after a while: a JSON object with 200, a status of three
+     * digits with nothing, any other text with 500. Where the text is empty it hangs up.
+     */
     public void answers(Function<JsonNode, String> answers) {
         this.answers = answers;
     }
@@ -79,11 +82,22 @@ public final class TestBackEnd implements AutoCloseable {
     private void answer(HttpExchange exchange) throws IOException {
         String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
         asked.add(new Asked(exchange.getRequestHeaders(), body));
-        byte[] said = answers.apply(parse(body)).getBytes(StandardCharsets.UTF_8);
-        exchange.sendResponseHeaders(
-                said.length > 0 && said[0] == '{' ? 200 : 500, said.length == 0 ? -1 : said.length);
+        String answer = answers.apply(parse(body));
+        if (answer.isEmpty()) {
+            exchange.close();
+            return;
+        }
+        byte[] said = answer.getBytes(StandardCharsets.UTF_8);
+        exchange.sendResponseHeaders(status(answer), said.length);
         exchange.getResponseBody().write(said);
         exchange.close();
+    }
+
+    private static int status(String answer) {
+        if (answer.matches("[0-9]{3}")) {
+            return Integer.parseInt(answer);
+        }
+        return answer.startsWith("{") ? 200 : 500;
     }
 
     private static JsonNode parse(String body) {

@@ -169,7 +169,7 @@ class HookTest {
         }
     }
 
-    private static void awaited(CountDownLatch latch) {
+    static void awaited(CountDownLatch latch) {
         try {
             latch.await();
         } catch (InterruptedException e) {
@@ -206,13 +206,14 @@ class HookTest {
     void aBackEndThatIsAwayIsGivenARestAndAskedAgainWhenItIsBack() {
         TestClient alice = connect("alice-d");
         double failedBefore = node.metrics().value("roomwire_hook_failed_total");
-        BACK_END.answers(question -> "oops");
+        BACK_END.answers(question -> "");
         BACK_END.asked().clear();
         for (int i = 0; i < 100; i++) {
             assertThat(alice.ask("join", "room_id", "dead").get("code")).isEqualTo("unavailable");
         }
         assertThat(BACK_END.asked()).hasSizeLessThan(60);
         assertThat(node.metrics().value("roomwire_hook_failed_total")).isEqualTo(failedBefore + 100);
+        assertThat(node.health().get("hook").asText()).isEqualTo("down: no answer about join");
         assertThat(node.output()).contains("hook.url: ").contains("hook.on-failure");
 
         BACK_END.die();
@@ -258,7 +259,7 @@ class HookTest {
 
     @Test
     void whereNoAnswerMeansYesABackEndThatIsAwayStopsNobody() {
-        BACK_END.answers(question -> "oops");
+        BACK_END.answers(question -> "");
         try (TestCluster lenient = asking("allow").start()) {
             TestClient alice = Token.of("alice-l").all("*").connect(lenient.node());
             alice.join("lobby");
