@@ -6,6 +6,7 @@ import io.roomwire.config.Auth;
 import io.roomwire.config.Config;
 import io.roomwire.config.ConfigException;
 import io.roomwire.config.Times;
+import io.roomwire.protocol.IdRules;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.UserId;
 import java.util.ArrayList;
@@ -46,6 +47,12 @@ final class TokenCommand implements Callable<Integer> {
     private List<String> can = new ArrayList<>();
 
     @Option(
+            names = "--direct",
+            paramLabel = "PATTERN",
+            description = "Users to whom it allows direct messages; everybody if left out. May be given several times.")
+    private List<String> directTo = new ArrayList<>();
+
+    @Option(
             names = "--for",
             paramLabel = "TIME",
             defaultValue = "1h",
@@ -67,13 +74,16 @@ final class TokenCommand implements Callable<Integer> {
             throw new ConfigException("--for: expected at most auth.jwt.max-age, found " + lifetime);
         }
         Main.out(spec)
-                .println(TokenSigner.sign(auth, userId(), rooms, rights(), System.currentTimeMillis(), lifetimeMs));
+                .println(TokenSigner.sign(
+                        auth, userId(auth), rooms, rights(), directTo, System.currentTimeMillis(), lifetimeMs));
         return 0;
     }
 
-    private UserId userId() {
+    private UserId userId(Auth auth) {
         try {
-            return new UserId(user);
+            UserId named = new UserId(user);
+            new IdRules(auth.bidiIds()).check(named);
+            return named;
         } catch (RequestException e) {
             throw new ConfigException("--user: " + e.message());
         }

@@ -26,6 +26,11 @@ public interface Grant {
     /** Rights in rooms that are nobody's personal room; those have their own rule. */
     boolean allows(RoomId room, Right right);
 
+    /** Whether {@code direct} may be sent to that user. */
+    default boolean allowsDirect(UserId to) {
+        return true;
+    }
+
     /** When it runs out, as the token says; Unix milliseconds, {@link Long#MAX_VALUE} for never. */
     default long expiresAtMs() {
         return Long.MAX_VALUE;

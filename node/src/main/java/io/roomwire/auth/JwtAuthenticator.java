@@ -135,8 +135,10 @@ public final class JwtAuthenticator implements Authenticator {
         } catch (KeySourceException e) {
             throw new RequestException(
                     ErrorCode.UNAVAILABLE, "the keys that tokens are checked with cannot be had now, come back later");
-        } catch (BadJOSEException | JOSEException e) {
-            throw TokenClaims.bad(String.valueOf(e.getMessage()));
+        } catch (BadJOSEException e) {
+            throw TokenClaims.bad(String.valueOf(e.getMessage())); // about the token, in words for its maker
+        } catch (JOSEException e) {
+            throw TokenClaims.bad("its signature cannot be checked here"); // the message is about this machine
         } catch (ParseException | RuntimeException e) {
             // The message could hold a part of the token.
             throw TokenClaims.bad("not a signed JWT");

@@ -4,7 +4,7 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The rooms that a grant is for: {@code *} stands for any run of characters, also an empty one; everything else for itself.
+ * The rooms that a grant is for, or the users: {@code *} stands for any run of characters, also an empty one; everything else for itself.
  *
  * <p>Immutable. {@link #matches} looks at each character of an id at most twice, whatever the pattern: who writes
  * {@code a*a*a*a*b} into a token must not get a loop to count the ways in which that could fit.

@@ -3,6 +3,7 @@ package io.roomwire.auth;
 import com.nimbusds.jwt.JWTClaimsSet;
 import io.roomwire.config.Auth;
 import io.roomwire.protocol.ErrorCode;
+import io.roomwire.protocol.IdRules;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.UserId;
 import java.time.Instant;
@@ -20,6 +21,7 @@ final class TokenClaims {
     static final String ROOMS = "rooms";
     static final String MATCH = "match";
     static final String CAN = "can";
+    static final String DIRECT = "direct";
 
     /** Each is looked at for each join and broadcast; who needs more has not found out about the star. */
     private static final int MAX_GRANTS = 100;
@@ -30,11 +32,13 @@ final class TokenClaims {
     private final long skewMs;
     private final long maxAgeMs;
     private final LongSupplier nowMs;
+    private final IdRules idRules;
 
     /** @param nowMs the time, Unix milliseconds */
     TokenClaims(Auth config, LongSupplier nowMs) {
         skewMs = config.skewMs();
         maxAgeMs = config.maxAgeMs();
+        idRules = new IdRules(config.bidiIds());
         this.nowMs = nowMs;
     }
 
@@ -57,6 +61,7 @@ final class TokenClaims {
         return new TokenGrant(
                 user(claims.getSubject()),
                 rules(claims.getClaim(ROOMS)),
+                directTo(claims.getClaim(DIRECT)),
                 issued == null ? 0 : issued.getEpochSecond(),
                 expiresAtMs,
                 endsAtMs,
@@ -71,9 +76,11 @@ final class TokenClaims {
         }
     }
 
-    private static UserId user(String subject) {
+    private UserId user(String subject) {
         try {
-            return new UserId(subject);
+            UserId user = new UserId(subject);
+            idRules.check(user);
+            return user;
         } catch (RequestException e) {
             throw bad("sub is no user id: " + e.message());
         }
@@ -97,9 +104,7 @@ final class TokenClaims {
         if (!(grant instanceof Map<?, ?> fields)) {
             throw bad(where + " has to be an object with " + MATCH + " and " + CAN);
         }
-        if (!(fields.get(MATCH) instanceof String match) || match.isEmpty() || match.length() > MAX_PATTERN_CHARS) {
-            throw bad(where + "." + MATCH + " has to be a text of 1 to " + MAX_PATTERN_CHARS + " characters");
-        }
+        RoomPattern pattern = pattern(fields.get(MATCH), where + "." + MATCH);
         if (!(fields.get(CAN) instanceof List<?> can)) {
             throw bad(where + "." + CAN + " has to be a list of rights");
         }
@@ -110,7 +115,29 @@ final class TokenClaims {
                 rights.add(right);
             }
         }
-        return new TokenGrant.Rule(new RoomPattern(match), rights);
+        return new TokenGrant.Rule(pattern, rights);
+    }
+
+    /** Null: the token says nothing of it, as those did that were made before there was this claim. */
+    private static @Nullable List<RoomPattern> directTo(@Nullable Object claim) {
+        if (claim == null) {
+            return null;
+        }
+        if (!(claim instanceof List<?> list) || list.size() > MAX_GRANTS) {
+            throw bad(DIRECT + " has to be a list of up to " + MAX_GRANTS + " patterns of users");
+        }
+        List<RoomPattern> patterns = new ArrayList<>(list.size());
+        for (Object each : list) {
+            patterns.add(pattern(each, DIRECT + "[" + patterns.size() + "]"));
+        }
+        return List.copyOf(patterns);
+    }
+
+    private static RoomPattern pattern(@Nullable Object value, String where) {
+        if (!(value instanceof String match) || match.isEmpty() || match.length() > MAX_PATTERN_CHARS) {
+            throw bad(where + " has to be a text of 1 to " + MAX_PATTERN_CHARS + " characters");
+        }
+        return new RoomPattern(match);
     }
 
     private static UserLimits limits(@Nullable Object claim) {

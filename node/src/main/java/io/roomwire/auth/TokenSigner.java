@@ -22,9 +22,16 @@ public final class TokenSigner {
      * @param config with a secret
      * @param rooms patterns, with {@code *} for any run of characters
      * @param rights the same in all of these rooms
+     * @param directTo patterns of users; none: everybody
      */
     public static String sign(
-            Auth config, UserId user, Collection<String> rooms, Collection<Right> rights, long nowMs, long lifetimeMs) {
+            Auth config,
+            UserId user,
+            Collection<String> rooms,
+            Collection<Right> rights,
+            Collection<String> directTo,
+            long nowMs,
+            long lifetimeMs) {
         List<String> can = rights.stream().map(Right::wireName).toList();
         JWTClaimsSet.Builder claims = new JWTClaimsSet.Builder()
                 .subject(user.text())
@@ -35,6 +42,9 @@ public final class TokenSigner {
                         rooms.stream()
                                 .map(room -> Map.of(TokenClaims.MATCH, room, TokenClaims.CAN, can))
                                 .toList());
+        if (!directTo.isEmpty()) {
+            claims.claim(TokenClaims.DIRECT, List.copyOf(directTo));
+        }
         if (!config.issuer().isEmpty()) {
             claims.issuer(config.issuer());
         }

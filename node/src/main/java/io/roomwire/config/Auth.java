@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param jwksUrl null: none
  * @param issuer empty: anybody
  * @param audience empty: tokens that are meant for nobody by name
+ * @param bidiIds whether a user's id may turn the direction of text
  */
 public record Auth(
         Secret secret,
@@ -23,7 +24,8 @@ public record Auth(
         long skewMs,
         long maxAgeMs,
         long timeoutMs,
-        boolean tokenInUrl) {
+        boolean tokenInUrl,
+        boolean bidiIds) {
     /** RFC 7518, section 3.2: a key as long as the hash; a shorter one can be found by trying. */
     static final int MIN_SECRET_BYTES = 32;
 
@@ -45,7 +47,8 @@ public record Auth(
                 settings.get(Keys.AUTH_JWT_SKEW),
                 settings.get(Keys.AUTH_JWT_MAX_AGE),
                 settings.get(Keys.AUTH_TIMEOUT),
-                settings.get(Keys.AUTH_TOKEN_IN_URL));
+                settings.get(Keys.AUTH_TOKEN_IN_URL),
+                settings.get(Keys.IDS_BIDI_CONTROLS));
         List<Key<?>> set = KEYS.stream().filter(settings::isSet).toList();
         if (set.size() > 1) {
             throw settings.wrong(set.get(1), "nothing, since " + set.get(0).name() + " is set: one of them counts");

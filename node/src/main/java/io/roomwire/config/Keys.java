@@ -249,6 +249,12 @@ public final class Keys {
             Integer.MAX_VALUE,
             "Requests in a row that are no valid requests; then the connection is closed with 4503."));
 
+    static final Key<Boolean> IDS_BIDI_CONTROLS = add(Key.flag(
+            "ids.bidi-controls",
+            false,
+            "Whether clients may use ids with characters that turn the direction of text (U+202A to U+202E, U+2066 to"
+                    + " U+2069); off, since one name then looks like another."));
+
     static final Key<List<String>> ROOMS_EPHEMERAL = add(
             Key.list(
                     "rooms.ephemeral",

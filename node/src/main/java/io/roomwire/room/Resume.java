@@ -5,6 +5,7 @@ import io.netty.buffer.ByteBufAllocator;
 import io.roomwire.connection.Connection;
 import io.roomwire.connection.PageTurns;
 import io.roomwire.history.LogUnavailableException;
+import io.roomwire.ops.Rarely;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Head;
@@ -12,6 +13,8 @@ import io.roomwire.protocol.Range;
 import io.roomwire.protocol.Request;
 import io.roomwire.protocol.RequestException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The way of one member into a room: {@code joined}, then what it missed, a chunk at a time and no faster than it reads,
@@ -27,6 +30,10 @@ final class Resume implements Missed.Reader, PageTurns.Taker {
 
     /** The same encoded is more: where messages are small, what is around a content is as much as the content. */
     private static final int TURN_BYTES = 2 * CHUNK_BYTES;
+
+    private static final String UNREADABLE = "what was missed cannot be read now";
+    private static final Logger LOG = LoggerFactory.getLogger(Resume.class);
+    private static final Rarely FAILURE_LOGGED = new Rarely();
 
     private final Room room;
     private final JoinCall call;
@@ -216,12 +223,13 @@ final class Resume implements Missed.Reader, PageTurns.Taker {
 
     @Override
     public void failed(Throwable error) {
-        RequestException told = new RequestException(
-                ErrorCode.UNAVAILABLE, "what was missed cannot be read now: " + error.getMessage());
+        if (FAILURE_LOGGED.now()) { // not to the client: it names servers
+            LOG.warn("{}; the last: {}", UNREADABLE, error.getMessage());
+        }
         if (opened) {
-            call.member().connection().close(CloseCode.TRY_AGAIN_LATER, "what was missed cannot be read now");
+            call.member().connection().close(CloseCode.TRY_AGAIN_LATER, UNREADABLE);
         } else {
-            room.refuse(call, told);
+            room.refuse(call, new RequestException(ErrorCode.UNAVAILABLE, UNREADABLE));
         }
     }
 }

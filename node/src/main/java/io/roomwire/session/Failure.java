@@ -1,6 +1,7 @@
 package io.roomwire.session;
 
 import io.roomwire.history.LogUnavailableException;
+import io.roomwire.ops.Rarely;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.RequestException;
 import java.util.concurrent.CompletionException;
@@ -12,17 +13,24 @@ import org.slf4j.LoggerFactory;
 public final class Failure {
     private static final Logger LOG = LoggerFactory.getLogger(Failure.class);
 
+    private static final Rarely UNAVAILABLE_LOGGED = new Rarely();
+
     private Failure() {}
 
-    /** The answer; a failure that no code foresees is logged, and is {@code internal} for the client. */
+    /**
+     * The answer. What servers behind this node say is for the operator: it names hosts, ports, drivers and scripts, so it
+     * goes into the log and not to clients. A failure that no code foresees is {@code internal} for them.
+     */
     public static RequestException told(@Nullable Throwable error) {
         Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
         if (cause instanceof RequestException request) {
             return request;
         }
         if (cause instanceof LogUnavailableException) {
-            return new RequestException(
-                    ErrorCode.UNAVAILABLE, "not now, safe to send again with the same id: " + cause.getMessage());
+            if (UNAVAILABLE_LOGGED.now()) {
+                LOG.warn("clients are told unavailable; the last: {}", cause.getMessage());
+            }
+            return new RequestException(ErrorCode.UNAVAILABLE, "not now, safe to send again with the same id");
         }
         LOG.error("a request failed in a way that no code foresees: report this", cause);
         return new RequestException(ErrorCode.INTERNAL, "internal error, the node has logged it");

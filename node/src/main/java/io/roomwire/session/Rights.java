@@ -28,6 +28,13 @@ final class Rights {
         }
     }
 
+    /** @throws RequestException {@code forbidden} */
+    static void checkDirect(Grant grant, UserId to) {
+        if (!grant.allowsDirect(to)) {
+            throw new RequestException(ErrorCode.FORBIDDEN, "no right to direct: the token does not name this user");
+        }
+    }
+
     private static RequestException forbidden(Right right, String why) {
         return new RequestException(ErrorCode.FORBIDDEN, "no right to " + right.wireName() + " here: " + why);
     }

@@ -89,7 +89,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         metrics().messageReceived();
         Request request;
         try {
-            request = connection.loop().reader().read(json, length);
+            request = shared.idRules().checked(connection.loop().reader().read(json, length));
         } catch (RequestException e) {
             refuse(e, e.requestId(), null);
             countProtocolError();
@@ -334,10 +334,11 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         }
         UserId me = user;
         RoomId to = RoomId.personalOf(request.recipient());
-        askFor(
-                new Question(Event.BROADCAST, me, to, request.content()),
-                request,
-                () -> publish(request, to, me, request.content()));
+        Rights.checkDirect(access.grant(), request.recipient());
+        askFor(new Question(Event.BROADCAST, me, to, request.content()), request, () -> {
+            Rights.checkDirect(access.grant(), request.recipient()); // as for a broadcast
+            publish(request, to, me, request.content());
+        });
     }
 
     private void publish(Request request, RoomId id, UserId sender, byte[] content) {

@@ -13,6 +13,7 @@ import io.roomwire.orders.Orders;
 import io.roomwire.presence.Presence;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.IdRules;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
 import io.roomwire.room.Rooms;
@@ -43,6 +44,7 @@ public final class Sessions implements Orders.Receiver {
     private final Rooms rooms;
     private final History history;
     private final HttpRates httpRates;
+    private final IdRules idRules;
     private final Presence presence;
     private final FrameWriter writer;
     private final Metrics metrics;
@@ -64,6 +66,7 @@ public final class Sessions implements Orders.Receiver {
         this.rooms = rooms;
         this.history = new History(rooms, log, writer, backEnd, revocations);
         this.httpRates = new HttpRates(config.limits(), System::nanoTime);
+        this.idRules = new IdRules(config.bidiIds());
         this.presence = presence;
         this.writer = writer;
         this.metrics = metrics;
@@ -139,6 +142,10 @@ public final class Sessions implements Orders.Receiver {
 
     public HttpRates httpRates() {
         return httpRates;
+    }
+
+    public IdRules idRules() {
+        return idRules;
     }
 
     Limits limits() {

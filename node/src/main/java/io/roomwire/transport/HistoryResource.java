@@ -100,7 +100,7 @@ final class HistoryResource {
         });
     }
 
-    private static Request.History read(HttpRequest request) {
+    private Request.History read(HttpRequest request) {
         // RFC 3986 knows no plus for a space, and the offset of a time has a plus
         QueryStringDecoder uri =
                 QueryStringDecoder.builder().htmlQueryDecoding(false).build(request.uri());
@@ -109,6 +109,7 @@ final class HistoryResource {
             throw new NoSuchResource("what is here is /rooms/{room_id}/history");
         }
         RoomId room = new RoomId(decoded(path.group(1)));
+        sessions.idRules().check(room);
         Range range;
         try {
             range = Range.asked(

@@ -58,7 +58,7 @@ class JwtAuthenticatorTest {
     }
 
     private static Auth config(String secret, @Nullable PublicKey key, String issuer, String audience) {
-        return new Auth(new Secret(secret), key, null, issuer, audience, 30_000, MAX_AGE_S * 1000, 1000, false);
+        return new Auth(new Secret(secret), key, null, issuer, audience, 30_000, MAX_AGE_S * 1000, 1000, false, false);
     }
 
     private static Grant grant(Auth config, String token) {
@@ -321,6 +321,16 @@ class JwtAuthenticatorTest {
         assertThat(refusal("{\"sub\":\"alice\",\"exp\":1800000060,\"rooms\":[{\"match\":\"" + "a".repeat(256)
                         + "\",\"can\":[]}]}"))
                 .contains("rooms[0].match");
+        for (String direct : new String[] {"\"*\"", "[" + "\"a\",".repeat(100) + "\"a\"]", "[\"\"]", "[7]"}) {
+            assertThat(refusal("{\"sub\":\"alice\",\"exp\":1800000060,\"direct\":" + direct + "}"))
+                    .contains("direct");
+        }
+    }
+
+    /** A user could else look like another to all others. */
+    @Test
+    void aSubjectThatTurnsTheDirectionOfTextIsRefused() {
+        assertThat(refusal("{\"sub\":\"\u202eecila\",\"exp\":1800000060}")).contains("sub").contains("U+202E");
     }
 
     @Test

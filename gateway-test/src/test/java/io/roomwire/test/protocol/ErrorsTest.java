@@ -8,6 +8,8 @@ import io.roomwire.test.client.Frame;
 import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -146,6 +148,28 @@ class ErrorsTest {
         TestClient client = TestClient.connect(node);
         assertBad(client.ask("join", "room_id", id, "user_id", "ada"), "room_id");
         assertBad(client.ask("join", "room_id", "r", "user_id", id), "user_id");
+    }
+
+    /** With one of these a name looks like another, and turns what stands behind it on a page. */
+    @ParameterizedTest
+    @ValueSource(strings = {"\u202a", "\u202e", "\u2066", "\u2069"})
+    void noIdTurnsTheDirectionOfText(String control) {
+        TestClient client = TestClient.connect(node);
+        String id = "ecila" + control + "x";
+        assertBad(client.ask("join", "room_id", id, "user_id", "ada"), "room_id");
+        assertBad(client.ask("join", "room_id", "r", "user_id", id), "user_id");
+        client.join("r", "ada\u200f"); // a mark that turns nothing around it
+        assertBad(client.ask("direct", "user_id", id, "content", 1), "user_id");
+        String path = "/rooms/" + URLEncoder.encode(id, StandardCharsets.UTF_8) + "/history";
+        assertThat(node.http(path).statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void whereItIsConfiguredIdsMayTurnTheDirectionOfText() {
+        try (TestCluster lenient =
+                TestCluster.aCluster().with("ids.bidi-controls", true).start()) {
+            TestClient.member(lenient.node(), "r\u202e", "ada\u2066").close();
+        }
     }
 
     private static void assertBad(Frame error, String field) {

@@ -14,6 +14,7 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.time.Instant;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AutoClose;
@@ -172,6 +173,19 @@ class HookGuardTest {
         held.countDown();
         assertForbidden(alice.answer(broadcast));
         assertThat(alice.history("team-8").json().get("messages")).isEmpty();
+    }
+
+    @Test
+    void aDirectMessageUnderWayIsForbiddenIfAFreshTokenDoesNotAllowIt() {
+        TestClient alice = Token.of("alice-d").connect(node);
+        CountDownLatch held = holdBack("broadcast");
+        String auth = alice.askLater(
+                "auth", "token", Token.of("alice-d").claim("direct", List.of()).signed());
+        String direct = alice.askLater("direct", "user_id", "bob", "content", 1);
+        assertThat(alice.answer(auth).type()).isEqualTo("authenticated");
+        awaitAsked(3);
+        held.countDown();
+        assertForbidden(alice.answer(direct));
     }
 
     @Test

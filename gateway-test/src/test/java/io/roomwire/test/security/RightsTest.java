@@ -6,6 +6,7 @@ import io.roomwire.test.client.Frame;
 import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -72,6 +73,26 @@ class RightsTest {
         assertThat(alice.ask("presence", "room_id", "@bob").get("code")).isEqualTo("not_in_room");
         assertForbidden(bob.ask("broadcast", "room_id", "@bob", "content", 1));
         assertThat(bob.history("@bob").json().get("messages")).hasSize(1);
+    }
+
+    @Test
+    void aTokenSaysToWhomDirectMayBeSentAndOneThatDoesNotAllowsAll() {
+        TestClient alice =
+                Token.of("alice").claim("direct", List.of("help-*", "bob")).connect(node);
+        assertThat(alice.direct("help-7", "hello")).isPositive();
+        assertThat(alice.direct("bob", "hello")).isPositive();
+        assertForbidden(alice.ask("direct", "user_id", "carol", "content", "hello"));
+        assertForbidden(alice.ask("direct", "user_id", "bobby", "content", "hello"));
+        assertForbidden(Token.of("mute").claim("direct", List.of()).connect(node).ask(
+                "direct", "user_id", "mute", "content", "hello"));
+        assertThat(Token.of("old").connect(node).direct("carol", "hello")).isPositive();
+    }
+
+    @Test
+    void aFreshTokenSaysAnewToWhomDirectMayBeSent() {
+        TestClient alice = Token.of("alice").connect(node);
+        alice.ask("auth", "token", Token.of("alice").claim("direct", List.of()).signed());
+        assertForbidden(alice.ask("direct", "user_id", "bob", "content", "hello"));
     }
 
     /** Else {@code after: 0} would be a way around the right to read the history. */

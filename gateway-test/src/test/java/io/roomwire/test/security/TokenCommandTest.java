@@ -34,6 +34,8 @@ class TokenCommandTest {
                 "lobby",
                 "--can",
                 "join,write",
+                "--direct",
+                "help-*",
                 "--for",
                 "1h");
         assertThat(made.err()).isEmpty();
@@ -48,6 +50,9 @@ class TokenCommandTest {
         Frame refused = alice.ask("history", "room_id", "lobby");
         assertThat(refused.get("code")).isEqualTo("forbidden");
         assertThat(alice.ask("join", "room_id", "elsewhere").get("code")).isEqualTo("forbidden");
+        assertThat(alice.direct("help-7", "hello")).isPositive();
+        assertThat(alice.ask("direct", "user_id", "bob", "content", "hello").get("code"))
+                .isEqualTo("forbidden");
     }
 
     @Test
