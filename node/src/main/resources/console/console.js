@@ -20,8 +20,10 @@ const NO_PART = ['status', 'node', 'version', 'uptime_s', 'active_connections', 
 const byId = (id) => document.getElementById(id);
 let key = sessionStorage.getItem(KEY);
 let shownRoom;
+let report; // of the members of that room, as it came last
 let timer;
 let lost = false; // the last look failed, and the page says so
+let seenAt; // when the figures came
 
 // --- Asking
 
@@ -57,23 +59,31 @@ async function refresh() {
         showFigures({ stats, health });
         showHealth(health);
         showRooms(rooms);
-        if (room?.room_id === shownRoom) showMembers(room);
+        if (room && room.room_id === shownRoom) showMembers(room);
         if (lost) say('trouble', '');
-        lost = false;
+        seenAt = new Date();
+        showStale(false);
     } catch (e) {
         if (asking !== key || turnedAway(e)) return;
-        lost = true;
         say('trouble', told(e));
+        showStale(true);
     }
     timer = setTimeout(refresh, EVERY_MS);
+}
+
+/** Figures that nobody brings up to date look like it, and say of when they are. */
+function showStale(isStale) {
+    lost = isStale;
+    byId('inside').classList.toggle('stale', isStale);
+    say('stale', isStale && seenAt ? `What you see below is of ${seenAt.toLocaleTimeString()}.` : '');
 }
 
 const told = (error) => (error.status ? error.message : 'The node does not answer.');
 
 /** Whether the key is of no use; then it is forgotten. */
 function turnedAway({ status }) {
-    if (status === 401) leave('This key does not count: it is none of ops-keys.');
-    else if (status === 403) leave('The server API is off: start the node with ops-keys.');
+    if (status === 401) leave('Wrong key.');
+    else if (status === 403) leave('This node has no keys, so nobody can sign in. Set ops-keys and start it again.');
     return status === 401 || status === 403;
 }
 
@@ -84,7 +94,7 @@ byId('entry').addEventListener('submit', (e) => {
     key = byId('key').value.trim();
     // A header takes no other characters, so no other key can count.
     if (/^[\x21-\x7e]+$/.test(key)) refresh();
-    else leave('This key does not count: it has characters that no key has.');
+    else leave('Wrong key: keys have no spaces and no letters beyond ASCII.');
 });
 
 byId('forget').addEventListener('click', () => leave(''));
@@ -104,9 +114,10 @@ function leave(why) {
     byId('entry').hidden = false;
     byId('inside').hidden = byId('forget').hidden = true;
     byId('node').textContent = '';
-    shownRoom = undefined;
+    shownRoom = report = undefined;
+    showStale(false);
     byId('count').textContent = '';
-    byId('listing').hidden = true;
+    byId('listing').hidden = byId('narrow').hidden = true;
     say('done', '');
     say('trouble', why);
     byId('key').focus();
@@ -143,6 +154,12 @@ function showRooms(rooms) {
     fill('rooms', rooms, ({ room_id, connections }) => row(room_id, connections, button('Members', () => showRoom(room_id))));
 }
 
+const isolated = (id) => {
+    const made = make('bdi', id); // an id from right to left must not turn the words around it
+    made.dir = 'auto';
+    return made;
+};
+
 /** Rows that say the same stay, so that no button goes away under a finger. */
 function fill(where, all, rowOf) {
     const said = JSON.stringify(all);
@@ -160,28 +177,46 @@ byId('ask').addEventListener('submit', (e) => {
 function showRoom(room) {
     byId('room').value = room;
     attempt(async () => {
-        const report = await api('presence', { room_id: room });
+        const came = await api('presence', { room_id: room });
+        if (room !== shownRoom) byId('filter').value = '';
         shownRoom = room;
-        showMembers(report);
+        showMembers(came);
+        byId('room-title').scrollIntoView({ block: 'start' }); // on a phone it is below what was pressed
+        byId('count').focus({ preventScroll: true });
     });
 }
 
-function showMembers({ room_id, count, members }) {
-    const more = count > members.length ? `, ${members.length} of them are listed` : '';
-    byId('count').textContent = `${count} ${count === 1 ? 'user' : 'users'} in ${room_id} on all nodes${more}`;
-    byId('listing').hidden = members.length === 0;
-    const inRoom = members.map((member) => ({ ...member, room_id }));
+function showMembers(came) {
+    report = came;
+    const { room_id, count, members } = came;
+    const wanted = byId('filter').value.toLowerCase();
+    const byName = (a, b) => a.user_id.localeCompare(b.user_id);
+    const order = byId('sort').value === 'name' ? byName : (a, b) => b.connections - a.connections || byName(a, b);
+    const inRoom = members
+        .filter(({ user_id }) => user_id.toLowerCase().includes(wanted))
+        .sort(order)
+        .map((member) => ({ ...member, room_id }));
+    const listed = count > members.length ? `, ${members.length} of them can be listed` : '';
+    const shown = wanted ? `, ${inRoom.length} shown` : '';
+    byId('count').replaceChildren(`${count} ${count === 1 ? 'user' : 'users'} in `, isolated(room_id), ` on all nodes${listed}${shown}`);
+    byId('listing').hidden = inRoom.length === 0;
+    byId('narrow').hidden = members.length < 2;
     fill('members', inRoom, ({ user_id, connections }) =>
         row(user_id, connections, button('Remove', () => remove(user_id, room_id)), button('Disconnect', () => disconnect(user_id))),
     );
 }
+
+byId('narrow').addEventListener('submit', (e) => e.preventDefault());
+for (const [field, type] of [['filter', 'input'], ['sort', 'change']]) byId(field).addEventListener(type, () => showMembers(report));
 
 function row(id, connections, ...buttons) {
     const line = make('tr');
     line.dataset.id = id;
     const orders = make('td');
     orders.append(...buttons);
-    line.append(make('td', id), make('td', connections), orders);
+    const name = make('td');
+    name.append(isolated(id));
+    line.append(name, make('td', connections), orders);
     return line;
 }
 
@@ -212,12 +247,15 @@ byId('order').addEventListener('submit', (e) => {
     disconnect(byId('user').value);
 });
 
+/** As `isolated`, where there is text alone: first strong isolate, and its end. */
+const alone = (id) => `\u2068${id}\u2069`;
+
 function disconnect(user) {
-    give(`Disconnect ${user} everywhere?`, 'disconnect', { user_id: user }, `${user} is disconnected`);
+    give(`Disconnect ${alone(user)} everywhere?`, 'disconnect', { user_id: user }, `${alone(user)} is disconnected`);
 }
 
 function remove(user, room) {
-    give(`Remove ${user} from ${room}?`, 'remove', { user_id: user, room_id: room }, `${user} is out of ${room}`);
+    give(`Remove ${alone(user)} from ${alone(room)}?`, 'remove', { user_id: user, room_id: room }, `${alone(user)} is out of ${alone(room)}`);
 }
 
 async function give(question, call, fields, done) {
@@ -225,6 +263,7 @@ async function give(question, call, fields, done) {
     await attempt(async () => {
         const { reaches } = await api(call, fields);
         say('done', `${done}. The order went to ${reaches}.`);
+        byId('done').scrollIntoView({ block: 'nearest' });
     });
 }
 
@@ -233,7 +272,9 @@ async function attempt(action) {
     try {
         await action();
     } catch (e) {
-        if (!turnedAway(e)) say('trouble', told(e));
+        if (turnedAway(e)) return;
+        say('trouble', told(e));
+        byId('trouble').scrollIntoView({ block: 'nearest' });
     }
 }
 

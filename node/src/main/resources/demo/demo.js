@@ -1,6 +1,7 @@
 import { Roomwire } from './roomwire.js';
 import { MessageLog } from './log.js';
 import { Stage } from './stage.js';
+import { Hues } from './hues.js';
 
 const ROOMS = ['lobby', 'games', 'music'];
 const SHOWN_MEMBERS = 60;
@@ -10,6 +11,9 @@ const TAB = Math.random().toString(36).slice(2, 8); // tells two windows of one 
 const byId = (id) => document.getElementById(id);
 const body = document.body;
 const scroll = byId('scroll');
+const hues = new Hues();
+const hueOf = (name) => hues.of(name);
+const HINT = byId('hint').textContent;
 
 // The address names room and person, so that a link joins at once and a reload changes nobody. A name that was chosen is
 // remembered; a random one is not, so that a second window is a second person.
@@ -28,7 +32,7 @@ const stage = new Stage(byId('stage'), hueOf, ({ x, y }) => client.flash(CURSORS
 function openRoom(id) {
     const known = rooms.get(id);
     if (known) return known;
-    const room = { id, log: new MessageLog(id, hueOf), base: undefined, loaded: false, members: new Set(), count: 0, unread: 0 };
+    const room = { id, log: new MessageLog(id, hueOf), base: undefined, loaded: false, members: new Set(), count: undefined, unread: 0, refused: undefined };
     room.log.busy = true;
     rooms.set(id, room);
     listRoom(id);
@@ -43,6 +47,8 @@ function showRoom(id) {
     current = id;
     room.unread = 0;
     stage.remove();
+    byId('hint').textContent = HINT;
+    stage.blocked = false;
     client.join(CURSORS + id);
     scroll.replaceChildren(room.log.element);
     byId('title').textContent = id;
@@ -52,6 +58,8 @@ function showRoom(id) {
     toEnd();
     showUnread(room);
     showMembers();
+    showRefusal();
+    toField();
     remember('room', id);
     writeAddress();
 }
@@ -63,6 +71,7 @@ function listRoom(id) {
     link.dataset.room = id;
     link.href = `#${new URLSearchParams({ room: id })}`;
     const name = document.createElement('span');
+    name.dir = 'auto';
     name.textContent = id;
     const unread = document.createElement('b');
     unread.className = 'unread';
@@ -86,7 +95,11 @@ client.addEventListener('joined', ({ detail }) => {
     byId('token').value = '';
     const room = rooms.get(detail.room_id);
     if (!room) return;
-    if (room.id === current) body.dataset.joined = current;
+    room.refused = undefined;
+    if (room.id === current) {
+        body.dataset.joined = current;
+        showRefusal();
+    }
     if (detail.user_id !== me) setName(detail.user_id); // a token may name us otherwise
     if (detail.newLog) {
         room.log.newLog();
@@ -103,14 +116,44 @@ client.addEventListener('joined', ({ detail }) => {
             room.count = count;
             showMembers();
         },
-        () => {},
+        ({ code }) => {
+            if (code !== 'forbidden') return;
+            room.members.add(me); // and who comes while we look on; how many there are is not ours to know
+            room.count = undefined;
+            showMembers();
+        },
     );
 });
 
 client.addEventListener('refused', ({ detail: { room_id, code, message } }) => {
     if (code === 'unauthorized') showTrouble('This node asks who you are. Give it a token; `deploy/roomwire token` makes one for development.', true);
-    else rooms.get(room_id)?.log.note('error', `The node refused this room: ${message}`);
+    else if (room_id === CURSORS + current) {
+        byId('hint').textContent = `Pointers are not shared here: ${message}`;
+        stage.blocked = true;
+    } else if (rooms.has(room_id)) {
+        const room = rooms.get(room_id);
+        room.refused = message;
+        room.members.clear();
+        room.count = undefined;
+        room.log.busy = false;
+        if (room_id !== current) return;
+        delete body.dataset.joined;
+        showRefusal();
+        showMembers();
+    }
 });
+
+/** A connection that stands says nothing of a room that does not let us in. */
+let refusalShown = false;
+function showRefusal() {
+    const { refused } = rooms.get(current);
+    if (refused) showTrouble(`You are connected, but not in ${isolated(current)}: ${refused}. Choose another room, or give a token that allows it.`, true);
+    else if (refusalShown) byId('trouble').hidden = true;
+    refusalShown = Boolean(refused);
+}
+
+/** For a name within a sentence: U+2068 and U+2069 keep its direction to itself. */
+const isolated = (name) => `\u2068${name}\u2069`;
 
 async function loadHistory(room, before) {
     try {
@@ -142,7 +185,13 @@ byId('composer').addEventListener('submit', (e) => {
     const id = client.broadcast(current, text);
     rooms.get(current).log.pending(id, me, text);
     toEnd();
+    input.focus(); // the button was pressed: the next word is written all the same
 });
+
+/** On a phone the keyboard would cover the room. */
+function toField() {
+    if (!matchMedia('(pointer: coarse)').matches) byId('message').focus();
+}
 
 client.addEventListener('message', ({ detail }) => {
     if (detail.room_id.startsWith(CURSORS)) return showCursor(detail);
@@ -203,7 +252,7 @@ for (const [type, by] of [['member_joined', 1], ['member_left', -1]]) {
         if (!room || room.members.has(user_id) === by > 0) return;
         if (by > 0) room.members.add(user_id);
         else room.members.delete(user_id);
-        room.count += by;
+        if (room.count !== undefined) room.count += by;
         if (room_id !== current) return;
         if (by < 0) stage.remove(user_id);
         showMembers();
@@ -211,20 +260,24 @@ for (const [type, by] of [['member_joined', 1], ['member_left', -1]]) {
 }
 
 function showMembers() {
-    const { members, count } = rooms.get(current);
+    const { members, count, refused } = rooms.get(current);
     const sorted = [...members].sort((a, b) => (b === me) - (a === me) || a.localeCompare(b)).slice(0, SHOWN_MEMBERS);
-    byId('count').textContent = count;
+    if (refused) byId('here').textContent = 'You are not in this room';
+    else if (count !== undefined) byId('here').textContent = `${count.toLocaleString()} here now`;
+    else byId('here').textContent = members.size ? 'Seen here, your token shows no list' : 'Not here yet';
     byId('members').replaceChildren(
         ...sorted.map((user) => {
             const item = document.createElement('li');
             item.dataset.user = user;
             item.style.setProperty('--hue', hueOf(user));
-            item.textContent = user;
+            const name = document.createElement('bdi');
+            name.textContent = user;
+            item.append(name);
             if (user === me) item.classList.add('self');
             return item;
         }),
     );
-    if (count <= sorted.length) return;
+    if (count === undefined || count <= sorted.length) return;
     const more = document.createElement('li');
     more.className = 'more';
     more.textContent = `and ${(count - sorted.length).toLocaleString()} more`;
@@ -234,13 +287,6 @@ function showMembers() {
 function showCursor({ room_id, sender, content }) {
     if (room_id !== CURSORS + current || (sender === me && content?.tab === TAB)) return;
     stage.show(sender, content?.tab ?? '', content?.x, content?.y);
-}
-
-/** A person's colour is made of the name, so that it is the same on every screen without a word on the wire. */
-function hueOf(name) {
-    let hash = 7;
-    for (const char of name) hash = (hash * 31 + char.codePointAt(0)) >>> 0;
-    return Math.round(((hash * 0.618034) % 1) * 360);
 }
 
 // --- Name and address
@@ -301,9 +347,9 @@ function writeAddress() {
     offerSecond();
 }
 
-/** Ids may not hold control characters; by code points, so that no character is cut in two. */
+/** Ids may not hold control characters, nor those that turn text; by code points, so that no character is cut in two. */
 function clean(text, length) {
-    return [...text.replace(/\p{Cc}/gu, '').trim()].slice(0, length).join('');
+    return [...text.replace(/[\p{Cc}\u202a-\u202e\u2066-\u2069]/gu, '').trim()].slice(0, length).join('');
 }
 
 function randomName() {
@@ -341,6 +387,7 @@ client.addEventListener('state', ({ detail }) => {
         clearTimeout(troubleTimer);
         troubleTimer = undefined;
         byId('trouble').hidden = true;
+        refusalShown = false;
     } else if (state === 'stopped') {
         const why = `${reason || 'no reason given'} (${code})`;
         showTrouble(`The node ended this connection: ${why}. The page does not come back by itself.`, (code >= 4200 && code < 4300) || code === 4501);
@@ -366,7 +413,6 @@ byId('again').addEventListener('submit', (e) => {
     if (byId('token').value) client.token = byId('token').value.trim();
     client.connect();
 });
-addEventListener('online', () => client.nudge());
 
 // --- Begin
 

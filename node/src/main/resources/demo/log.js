@@ -1,6 +1,7 @@
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: 'numeric', minute: '2-digit' });
 const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'short' });
 const TOGETHER_MS = 5 * 60_000; // messages of one sender this close stand under one name
+const LINK = /\bhttps?:\/\/[^\s<>"]*[^\s<>"'.,;:!?)\]]/g;
 const KEPT = 600; // list items; a page that stays open for weeks must not grow with the room
 
 /**
@@ -125,10 +126,18 @@ export class MessageLog {
         item.dataset.sender = sender;
         item.dataset.ts = ts;
         item.style.setProperty('--hue', this.#hueOf(sender));
-        const who = span('who', sender);
+        const who = span('who', '');
+        const name = document.createElement('bdi'); // a name from right to left must not turn what stands beside it
+        name.textContent = sender;
+        who.append(name);
         if (own) who.append(span('you', ' you'));
-        const text = span('text', typeof content === 'string' ? content : JSON.stringify(content));
-        if (typeof content !== 'string') text.classList.add('json');
+        const text = span('text', '');
+        text.dir = 'auto';
+        if (typeof content === 'string') text.append(...linked(content));
+        else {
+            text.textContent = JSON.stringify(content);
+            text.classList.add('json');
+        }
         const meta = span('meta', '');
         const time = document.createElement('time');
         this.#time(time, ts);
@@ -205,6 +214,22 @@ function span(className, text) {
     element.className = className;
     element.textContent = text;
     return element;
+}
+
+/** The text with its addresses as links. Made of nodes and never of markup; and http alone, so that no link is a script. */
+function linked(text) {
+    const parts = [];
+    let from = 0;
+    for (const { 0: address, index } of text.matchAll(LINK)) {
+        const link = document.createElement('a');
+        link.href = address;
+        link.target = '_blank';
+        link.rel = 'noopener noreferrer nofollow';
+        link.textContent = address;
+        parts.push(text.slice(from, index), link);
+        from = index + address.length;
+    }
+    return [...parts, text.slice(from)];
 }
 
 function note(kind, text) {

@@ -6,6 +6,7 @@
  *     client.join('lobby', { presence: true });
  *     client.connect();
  *     client.broadcast('lobby', 'Hello');
+ *     client.direct('bob', 'psst');
  *
  * Events (what they carry is in `detail`):
  *
@@ -14,20 +15,24 @@
  *   message        a `broadcast` of a room, each seq of a room's log once and in order
  *   gap            room_id, from, to: messages that cannot be had any more
  *   ack            id, room_id, seq: this message is stored
- *   failed         id, room_id, code, message: this message was refused and is not sent again
- *   refused        room_id, code, message: the room could not be joined
- *   direct, member_joined, member_left, notice (an `error` that belongs to no request): the frames as they came
+ *   failed         id, room_id or user_id, code, message: this message was refused and is not sent again
+ *   refused        room_id, code, message: the room could not be joined; messages to it fail
+ *   direct         a `direct` to this user, each seq of the personal room once and in order, also of the time away
+ *   member_joined, member_left, notice (an `error` that belongs to no request): the frames as they came
  *
  * How a message is sent exactly once: it is kept until its `ack`. After a reconnect the client first reads what it
- * missed, where its own message may already stand, and only then sends what is still open, with the same `id`.
+ * missed, where its own message may already stand, and only then sends what is still open, with the same `id`. A direct
+ * message has no copy that could be missed, so it is sent again at once; after more than the node's idempotency.window it
+ * may come twice.
  */
 export class Roomwire extends EventTarget {
     #url;
     #user;
     #token;
     #socket;
-    #rooms = new Map(); // id -> {id, presence, joined, live, seq, head, epoch}
-    #outbox = new Map(); // id -> broadcast frame without an ack; a Map keeps the order in which they were written
+    #rooms = new Map(); // id -> {id, presence, joined, live, seq, head, epoch, refused, quiet}
+    #personal; // the room of this user among them, once it is known who that is; its events are not the page's unless it joins
+    #outbox = new Map(); // id -> broadcast or direct without an ack; a Map keeps the order in which they were written
     #requests = new Map(); // id -> {resolve, reject}
     #attempts = 0;
     #comeBackMs;
@@ -36,6 +41,7 @@ export class Roomwire extends EventTarget {
     #retryTimer;
     #stableTimer;
     #watchTimer;
+    #listening;
     #prefix = Math.random().toString(36).slice(2, 10);
     #count = 0;
 
@@ -47,6 +53,7 @@ export class Roomwire extends EventTarget {
         this.#url = url;
         this.#user = user;
         this.#token = token;
+        if (!token && user) this.#own(user);
     }
 
     get user() {
@@ -56,6 +63,7 @@ export class Roomwire extends EventTarget {
     /** A connection has one user for its whole life, so another name means another connection. */
     set user(user) {
         this.#user = user;
+        if (!this.#token && user) this.#own(user);
         if (this.state !== 'stopped') this.connect();
     }
 
@@ -71,6 +79,7 @@ export class Roomwire extends EventTarget {
 
     async #connect() {
         this.#abandon();
+        this.#listen();
         this.#enter('connecting');
         const turn = (this.#socket = {}); // holds the place while the token is fetched
         let protocols = [];
@@ -94,7 +103,17 @@ export class Roomwire extends EventTarget {
     /** Ends the connection and stays away. */
     stop() {
         this.#abandon();
+        this.#listening?.abort();
+        this.#listening = undefined;
         this.#enter('stopped');
+    }
+
+    /** The browser knows of a network that goes or comes long before a silent line shows it. */
+    #listen() {
+        if (this.#listening || typeof addEventListener !== 'function') return;
+        this.#listening = new AbortController();
+        const { signal } = this.#listening;
+        for (const type of ['online', 'offline']) addEventListener(type, () => this.nudge(), { signal });
     }
 
     /** For the moments when the world has changed (network back, lid open): tries now, or proves that the line still lives. */
@@ -104,22 +123,73 @@ export class Roomwire extends EventTarget {
     }
 
     join(id, { presence = false } = {}) {
-        if (this.#rooms.has(id)) return;
+        const known = this.#rooms.get(id);
+        if (known) known.quiet = false;
+        else this.#add(id, presence);
+    }
+
+    #add(id, presence) {
         const room = { id, presence, joined: false, live: false, seq: 0, head: 0, epoch: undefined };
         this.#rooms.set(id, room);
         if (this.state === 'open') this.#join(room);
+        return room;
+    }
+
+    /** The node lets a user into the personal room unasked; a `join` says where its log stands, so that it can be resumed. */
+    #own(user) {
+        const id = `@${user}`;
+        if (this.#personal?.id === id) return;
+        if (this.#personal) this.#rooms.delete(this.#personal.id);
+        this.#personal = this.#rooms.get(id);
+        if (this.#personal) return;
+        const others = [...this.#rooms];
+        this.#rooms.clear(); // it comes first: without a token the first join names the user
+        this.#personal = this.#add(id, false);
+        this.#personal.quiet = true;
+        for (const [each, room] of others) this.#rooms.set(each, room);
     }
 
     leave(id) {
         if (this.#rooms.delete(id)) this.#send({ type: 'leave', room_id: id, id: this.#nextId() });
     }
 
-    /** Keeps the message until it is stored, over any number of connections. Gives its id, as in `ack`. */
+    /** Keeps the message until it is stored, over any number of connections. Gives its id, as in `ack` and `failed`. */
     broadcast(roomId, content) {
-        const frame = { type: 'broadcast', room_id: roomId, content, id: this.#nextId() };
+        const refused = this.#rooms.get(roomId)?.refused;
+        const id = this.#write({ type: 'broadcast', room_id: roomId, content });
+        if (refused) queueMicrotask(() => this.#giveUp(id, refused)); // the caller has to know the id first
+        return id;
+    }
+
+    /** As `broadcast`, for all connections of that user and nobody else. */
+    direct(user, content) {
+        return this.#write({ type: 'direct', user_id: user, content });
+    }
+
+    #write(message) {
+        const frame = { ...message, id: this.#nextId() };
         this.#outbox.set(frame.id, frame);
-        if (this.#rooms.get(roomId)?.live) this.#send(frame);
+        if (this.#mayGo(frame)) this.#send(frame);
         return frame.id;
+    }
+
+    #mayGo({ type, room_id }) {
+        return type === 'direct' ? this.state === 'open' : this.#rooms.get(room_id)?.live;
+    }
+
+    #giveUp(id, { code, message }) {
+        const frame = this.#outbox.get(id);
+        if (!this.#outbox.delete(id)) return;
+        const { room_id, user_id } = frame;
+        this.#emit('failed', { id, ...(room_id === undefined ? { user_id } : { room_id }), code, message });
+    }
+
+    /** What was written for a room that does not let us in would wait for ever. */
+    #refuse(room, { code, message }) {
+        room.refused = code === 'unauthorized' ? undefined : { code, message };
+        this.#emit('refused', { room_id: room.id, code, message });
+        if (!room.refused) return; // a token may come
+        for (const frame of [...this.#outbox.values()]) if (frame.room_id === room.id) this.#giveUp(frame.id, room.refused);
     }
 
     /** At most once, and not at all while the line is down or full: for cursors, which are stale when they are late. */
@@ -139,13 +209,15 @@ export class Roomwire extends EventTarget {
     }
 
     #opened() {
-        this.#enter('open');
         // A connection that breaks again at once must not bring the backoff back to its start.
         this.#stableTimer = setTimeout(() => (this.#attempts = 0), 5000);
         for (const room of this.#rooms.values()) this.#join(room);
+        for (const frame of this.#outbox.values()) if (frame.type === 'direct') this.#send(frame);
+        this.#enter('open'); // behind them: what the page sends now needs the user that the first join names
     }
 
     #join(room) {
+        room.refused = undefined;
         const frame = { type: 'join', room_id: room.id, id: this.#nextId() };
         room.joinId = frame.id; // an answer to an earlier join, from before a `leave`, is not about this one
         if (!this.#token && this.#user) frame.user_id = this.#user;
@@ -154,7 +226,7 @@ export class Roomwire extends EventTarget {
         this.#request(frame).catch((e) => {
             if (e.code === undefined) return; // the connection went; the next one joins again
             if (later(e)) this.#again(() => this.#rooms.get(room.id) === room && this.#join(room), e);
-            else this.#emit('refused', { room_id: room.id, code: e.code, message: e.message });
+            else if (this.#rooms.get(room.id) === room) this.#refuse(room, e);
         });
     }
 
@@ -180,18 +252,20 @@ export class Roomwire extends EventTarget {
                 break;
             case 'left': // without an id nobody asked for it: a new token does not allow the room
                 if (frame.id === undefined && this.#rooms.delete(frame.room_id))
-                    this.#emit('refused', { ...frame, code: 'forbidden', message: 'no right to be here any more' });
+                    this.#refuse(room, { code: 'forbidden', message: 'no right to be here any more' });
                 break;
             case 'reconnect':
                 this.#comeBackMs = frame.after_ms;
                 break;
             case 'direct':
+                this.#direct(frame);
+                break;
             case 'member_joined':
             case 'member_left':
                 this.#emit(frame.type, frame);
                 break;
         }
-        if (frame.type !== 'broadcast' && frame.type !== 'error') this.#settle(frame.id, 'resolve', frame);
+        if (!['broadcast', 'direct', 'error'].includes(frame.type)) this.#settle(frame.id, 'resolve', frame);
     }
 
     #joined(room, frame) {
@@ -202,10 +276,17 @@ export class Roomwire extends EventTarget {
         room.epoch = frame.epoch;
         room.joined = true;
         if (!this.#user || this.#token) this.#user = frame.user_id;
-        this.#emit('joined', { ...frame, resumed, newLog });
+        if (!room.quiet) this.#emit('joined', { ...frame, resumed, newLog });
+        this.#own(frame.user_id);
         this.#resendWhenCaughtUp(room);
         // Waiting for what was missed keeps a message single even after the node has forgotten its id; it must not keep it for ever.
         if (!room.live) this.#again(() => this.#resend(room), { retry_after_ms: 5000 });
+    }
+
+    /** One that comes before the answer to our `join` is passed on if that brings no past, and comes with the past else. */
+    #direct(frame) {
+        if (this.#personal?.joined) this.#broadcast(this.#personal, frame);
+        else if (this.#personal?.epoch === undefined) this.#emit('direct', frame);
     }
 
     #broadcast(room, frame) {
@@ -215,8 +296,9 @@ export class Roomwire extends EventTarget {
             if (frame.seq > room.seq + 1) this.#gap(room, room.seq + 1, frame.seq - 1);
             room.seq = frame.seq;
         }
-        if (frame.id !== undefined && this.#outbox.delete(frame.id)) this.#emit('ack', frame);
-        this.#emit('message', frame);
+        // Others see the ids that we give, and may give the same.
+        if (frame.sender === this.#user && this.#outbox.delete(frame.id)) this.#emit('ack', frame);
+        this.#emit(frame.type === 'direct' ? 'direct' : 'message', frame);
         this.#resendWhenCaughtUp(room);
     }
 
@@ -240,10 +322,9 @@ export class Roomwire extends EventTarget {
     #failed(error) {
         const frame = this.#outbox.get(error.id);
         if (frame && later(error)) {
-            this.#again(() => this.#outbox.has(frame.id) && this.#rooms.get(frame.room_id)?.live && this.#send(frame), error);
+            this.#again(() => this.#outbox.has(frame.id) && this.#mayGo(frame) && this.#send(frame), error);
         } else if (frame) {
-            this.#outbox.delete(frame.id);
-            this.#emit('failed', { room_id: frame.room_id, ...error });
+            this.#giveUp(frame.id, error);
         } else if (!this.#settle(error.id, 'reject', Object.assign(new Error(error.message), error))) {
             this.#emit('notice', error);
         }

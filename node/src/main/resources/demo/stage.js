@@ -14,6 +14,8 @@ export class Stage {
     #unsent;
     #sentAt = 0;
     #drawing = false;
+    /** Nobody may see where we point. */
+    blocked = false;
     #still = matchMedia('(prefers-reduced-motion: reduce)');
 
     /** `onMove` gets {x, y} as fractions of the stage, at most 25 times a second. */
@@ -58,6 +60,7 @@ export class Stage {
     }
 
     #moveOwn(x, y) {
+        if (this.blocked) return;
         const at = { x: fraction(x), y: fraction(y) };
         this.#own = this.#move('own', this.#user, at.x, at.y);
         if (!this.#unsent) requestAnimationFrame((now) => this.#send(now));
@@ -107,6 +110,7 @@ export class Stage {
         element.style.setProperty('--hue', this.#hueOf(user));
         const arrow = document.createElement('i');
         const label = document.createElement('span');
+        label.dir = 'auto';
         label.textContent = user;
         element.append(arrow, label);
         return element;

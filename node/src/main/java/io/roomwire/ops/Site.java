@@ -52,6 +52,7 @@ public final class Site {
                 "demo/paper.css",
                 "demo/demo.css",
                 "demo/demo.js",
+                "demo/hues.js",
                 "demo/log.js",
                 "demo/stage.js",
                 "demo/roomwire.js",

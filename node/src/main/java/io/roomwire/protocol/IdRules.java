@@ -49,7 +49,8 @@ public record IdRules(boolean bidiControls) {
             if ((c >= 0x202A && c <= 0x202E) || (c >= 0x2066 && c <= 0x2069)) {
                 throw new RequestException(
                         ErrorCode.BAD_REQUEST,
-                        String.format("%s has U+%04X at position %d, which turns the direction of text", field, (int) c, i));
+                        String.format(
+                                "%s has U+%04X at position %d, which turns the direction of text", field, (int) c, i));
             }
         }
     }

@@ -116,7 +116,9 @@ public final class RequestReader {
                 throw new RequestException(ErrorCode.BAD_JSON, "more than one JSON value in the frame");
             }
         } catch (StreamConstraintsException e) {
-            throw new RequestException(ErrorCode.BAD_REQUEST, "JSON beyond limits: nested too deeply, or a name or number that is too long");
+            throw new RequestException(
+                    ErrorCode.BAD_REQUEST,
+                    "JSON beyond limits: nested too deeply, or a name or number that is too long");
         } catch (JsonProcessingException e) {
             throw new RequestException(ErrorCode.BAD_JSON, problem(e));
         } catch (IOException e) {

@@ -330,7 +330,9 @@ class JwtAuthenticatorTest {
     /** A user could else look like another to all others. */
     @Test
     void aSubjectThatTurnsTheDirectionOfTextIsRefused() {
-        assertThat(refusal("{\"sub\":\"\u202eecila\",\"exp\":1800000060}")).contains("sub").contains("U+202E");
+        assertThat(refusal("{\"sub\":\"\u202eecila\",\"exp\":1800000060}"))
+                .contains("sub")
+                .contains("U+202E");
     }
 
     @Test

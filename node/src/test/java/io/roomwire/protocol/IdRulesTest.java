@@ -41,7 +41,8 @@ class IdRulesTest {
         }) {
             assertThatThrownBy(() -> strict.checked(request))
                     .isInstanceOfSatisfying(
-                            RequestException.class, e -> assertThat(e.requestId()).isEqualTo("7"));
+                            RequestException.class,
+                            e -> assertThat(e.requestId()).isEqualTo("7"));
         }
         Request.Join unnamed = new Request.Join(null, room, null, null, null, false);
         assertThat(strict.checked(unnamed)).isSameAs(unnamed);

@@ -6,6 +6,7 @@ import java.io.File;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Assumptions;
@@ -89,6 +90,50 @@ final class Browser implements AutoCloseable {
         await("\"" + part + "\" in " + css)
                 .atMost(PATIENCE)
                 .until(() -> texts(css).stream().anyMatch(text -> text.contains(part)));
+    }
+
+    /**
+     * Shows the page as on another screen.
+     *
+     * @param width in CSS pixels, as the height: half of a window's is what a zoom of 200 % leaves
+     * @param isPhone with a finger instead of a pointer
+     */
+    void screen(int width, int height, boolean isPhone) {
+        driver.executeCdpCommand(
+                "Emulation.setDeviceMetricsOverride",
+                Map.of("width", width, "height", height, "deviceScaleFactor", 2, "mobile", isPhone));
+        driver.executeCdpCommand("Emulation.setTouchEmulationEnabled", Map.of("enabled", isPhone));
+        await("the page is as wide as the screen")
+                .atMost(PATIENCE)
+                .until(() -> number("return innerWidth") == width && number("return innerHeight") == height);
+    }
+
+    /** What the system of the person says of colours, such as forced-colors: active. */
+    void prefers(String feature, String value) {
+        driver.executeCdpCommand(
+                "Emulation.setEmulatedMedia", Map.of("features", List.of(Map.of("name", feature, "value", value))));
+    }
+
+    long number(String script) {
+        return ((Number) driver.executeScript(script)).longValue();
+    }
+
+    /** Whether somebody can bring it into view, and nothing lies over it there. */
+    boolean canBeReached(String css) {
+        return Boolean.TRUE.equals(driver.executeScript(
+                "const e = document.querySelector(arguments[0]);"
+                        + "if (!e) return false;"
+                        + "e.scrollIntoView({ block: 'nearest', inline: 'nearest' });"
+                        + "const b = e.getBoundingClientRect();"
+                        + "const there = document.elementFromPoint(b.x + Math.min(b.width, 20) / 2, b.y + b.height / 2);"
+                        + "return b.width > 0 && b.x >= 0 && b.right <= innerWidth + 1 && Boolean(there)"
+                        + " && (e.contains(there) || there.contains(e));",
+                css));
+    }
+
+    /** Whether it fits without being scrolled to the side. */
+    boolean fitsInWidth() {
+        return number("return document.documentElement.scrollWidth - innerWidth") <= 0;
     }
 
     /** What the page complained of in its console, but for what holds the text: it is part of the test. */

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -69,7 +70,7 @@ class ConsolePageTest {
     private void show(String room) {
         page.one("#room").clear();
         page.one("#room").sendKeys(room, Keys.ENTER);
-        page.awaitText("#count", "in " + room);
+        page.awaitText("#count", "in " + room + " on all nodes");
     }
 
     @Test
@@ -77,7 +78,7 @@ class ConsolePageTest {
         open();
         for (String wrong : new String[] {KEY + "x", "kein Schlüssel"}) {
             giveKey(wrong);
-            page.awaitText("#trouble", "does not count");
+            page.awaitText("#trouble", "Wrong key");
             assertThat(showsNode()).isFalse();
             assertThat(stored()).isEqualTo("{}{}");
         }
@@ -120,7 +121,7 @@ class ConsolePageTest {
 
         order("bob", "Remove");
         assertThat(bob.next("left").get("room_id")).isEqualTo("yard");
-        page.awaitText("#done", "bob is out of yard");
+        page.awaitText("#done", "\u2068bob\u2069 is out of \u2068yard\u2069");
         bob.ping();
         order("eve", "Disconnect");
         assertThat(eve.expectClose().code()).isEqualTo(4504);
@@ -130,6 +131,76 @@ class ConsolePageTest {
         page.driver().switchTo().alert().accept();
         assertThat(bob.expectClose().code()).isEqualTo(4504);
         assertThat(page.complaintsBut(" 401 ")).isEmpty();
+    }
+
+    @Test
+    void aNodeThatAnswersIsNotSaidToBeSilent() {
+        enter();
+        List<String> first = page.texts("#figures dd[data-of='Runs for']");
+        await("another look")
+                .atMost(Browser.PATIENCE)
+                .until(() -> !page.texts("#figures dd[data-of='Runs for']").equals(first));
+        assertThat(page.one("#trouble").isDisplayed()).isFalse();
+    }
+
+    @Test
+    void membersAreNarrowedDownAndOrdered() {
+        for (String user : new String[] {"zoe", "adam", "eva", "eva"}) {
+            TestClient.member(node, "hall", user).ignoreRest();
+        }
+        enter();
+        show("hall");
+        awaitMembers("adam", "eva", "zoe");
+        page.one("#sort").sendKeys("by c");
+        awaitMembers("eva", "adam", "zoe");
+        page.one("#filter").sendKeys("A");
+        awaitMembers("eva", "adam");
+        page.awaitText("#count", "2 shown");
+    }
+
+    private void awaitMembers(String... names) {
+        await("these members in this order")
+                .atMost(Browser.PATIENCE)
+                .until(() -> page.texts("#members td:first-child").equals(List.of(names)));
+    }
+
+    @Test
+    void onAPhoneAllCanBeReachedAndWhatWasAskedForIsInView() {
+        for (int i = 0; i < 20; i++) {
+            TestClient.member(node, "phone-" + i, "ada-" + i).ignoreRest();
+        }
+        enter();
+        page.screen(360, 640, true);
+        await("rooms are listed").atMost(Browser.PATIENCE).until(() -> page.has("#rooms tr[data-id='phone-3'] button"));
+        page.one("#rooms tr[data-id='phone-3'] button").click();
+        page.awaitText("#count", "1 user in");
+        await("the answer is in view")
+                .atMost(Browser.PATIENCE)
+                .until(() -> page.number("const b = document.querySelector('#members tr').getBoundingClientRect();"
+                                + "return b.top >= 0 && b.bottom <= innerHeight ? 1 : 0")
+                        == 1);
+        for (String part : new String[] {"#forget", "#members button", "#room", "#user", "#rooms button"}) {
+            assertThat(page.canBeReached(part)).as(part).isTrue();
+        }
+        assertThat(page.fitsInWidth()).isTrue();
+    }
+
+    @Test
+    void figuresOfANodeThatDoesNotAnswerAreDimmedAndSayOfWhenTheyAre() {
+        try (TestCluster mortal =
+                aCluster().environment("ROOMWIRE_OPS_KEYS", KEY).start()) {
+            page = Browser.open(mortal.node().ops().resolve("/console"));
+            giveKey(KEY);
+            page.awaitText("#status", "ok");
+            assertThat(page.has("#inside.stale")).isFalse();
+            mortal.node().kill();
+            page.awaitText("#trouble", "does not answer");
+            page.awaitText("#stale", "What you see below is of");
+            assertThat(page.driver().executeScript("return getComputedStyle(document.querySelector('dd')).opacity"))
+                    .isEqualTo("0.5");
+            mortal.node().restart();
+            await("it is fresh again").atMost(Browser.PATIENCE).until(() -> !page.has("#inside.stale"));
+        }
     }
 
     /** Users choose their ids, and those of rooms. */

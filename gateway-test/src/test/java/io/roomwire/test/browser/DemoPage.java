@@ -25,6 +25,10 @@ final class DemoPage implements AutoCloseable {
         return new DemoPage(Browser.open(node.demo().resolve("#room=" + room + "&name=" + user)), user);
     }
 
+    Browser browser() {
+        return browser;
+    }
+
     String state() {
         String state = browser.one("body").getDomAttribute("data-state");
         return state == null ? "" : state;

@@ -33,8 +33,10 @@ class ErrorWordsTest {
         TestClient ada = TestClient.member(node, "open", "ada").ignoreRest();
         ada.broadcast("open", "stored");
         breaks.run();
-        await("it is noticed").atMost(Duration.ofSeconds(20)).until(() -> ada.ask("broadcast", "room_id", "open", "content", 1)
-                .is("error"));
+        await("it is noticed")
+                .atMost(Duration.ofSeconds(20))
+                .until(() ->
+                        ada.ask("broadcast", "room_id", "open", "content", 1).is("error"));
         assertPlain(ada.ask("broadcast", "room_id", "open", "content", 2));
         assertPlain(ada.ask("direct", "user_id", "ada", "content", 2));
         assertPlain(ada.ask("history", "room_id", "open"));

@@ -83,8 +83,10 @@ class RightsTest {
         assertThat(alice.direct("bob", "hello")).isPositive();
         assertForbidden(alice.ask("direct", "user_id", "carol", "content", "hello"));
         assertForbidden(alice.ask("direct", "user_id", "bobby", "content", "hello"));
-        assertForbidden(Token.of("mute").claim("direct", List.of()).connect(node).ask(
-                "direct", "user_id", "mute", "content", "hello"));
+        assertForbidden(Token.of("mute")
+                .claim("direct", List.of())
+                .connect(node)
+                .ask("direct", "user_id", "mute", "content", "hello"));
         assertThat(Token.of("old").connect(node).direct("carol", "hello")).isPositive();
     }
 

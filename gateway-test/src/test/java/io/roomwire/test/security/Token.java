@@ -20,7 +20,7 @@ import java.util.Map;
 
 /** A token in the making. For one thread. */
 public final class Token {
-    static final String SECRET = "not a secret: every reader of this repository knows it";
+    public static final String SECRET = "not a secret: every reader of this repository knows it";
 
     private final String user;
     private final List<Map<String, Object>> rooms = new ArrayList<>();
@@ -42,7 +42,7 @@ public final class Token {
         return TestCluster.aCluster().environment("ROOMWIRE_AUTH_JWT_SECRET", SECRET);
     }
 
-    Token can(String match, String... rights) {
+    public Token can(String match, String... rights) {
         rooms.add(Map.of("match", match, "can", List.of(rights)));
         return this;
     }
