@@ -73,6 +73,7 @@ class ErrorWordsTest {
             Frame error = ada.next("error");
             assertThat(error.get("code")).isEqualTo("bad_request");
             assertThat(error.get("message")).contains("nested").doesNotContainPattern(INNARDS);
+            ada.close();
         }
     }
 }

@@ -78,11 +78,11 @@ class RightsTest {
     @Test
     void aTokenSaysToWhomDirectMayBeSentAndOneThatDoesNotAllowsAll() {
         TestClient alice =
-                Token.of("alice").claim("direct", List.of("help-*", "bob")).connect(node);
+                Token.of("alice").claim("direct", List.of("help-*", "robert")).connect(node);
         assertThat(alice.direct("help-7", "hello")).isPositive();
-        assertThat(alice.direct("bob", "hello")).isPositive();
+        assertThat(alice.direct("robert", "hello")).isPositive();
         assertForbidden(alice.ask("direct", "user_id", "carol", "content", "hello"));
-        assertForbidden(alice.ask("direct", "user_id", "bobby", "content", "hello"));
+        assertForbidden(alice.ask("direct", "user_id", "roberta", "content", "hello"));
         assertForbidden(Token.of("mute")
                 .claim("direct", List.of())
                 .connect(node)
