@@ -1,6 +1,7 @@
 package io.roomwire.test.browser;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.roomwire.test.client.TestClient;
@@ -142,7 +143,11 @@ class RoomwireClientTest {
                 ClientScript ada = client(cluster.node(), "{\"user\":\"ada\"}")) {
             cluster.node().pause();
             ada.run("dispatchEvent(new Event('offline'))");
-            ada.awaitState("waiting", Duration.ofSeconds(12));
+            // It tries again soon, so the state itself may be over before anybody looks.
+            await("the line is given up")
+                    .atMost(Duration.ofSeconds(15))
+                    .until(() -> ada.events("state").stream()
+                            .anyMatch(each -> each.get("state").asText().equals("waiting")));
             cluster.node().resume();
             ada.run("dispatchEvent(new Event('online'))");
             ada.awaitState("open", Browser.PATIENCE);
