@@ -61,7 +61,7 @@ public final class Node implements AutoCloseable {
                 backends.orders(),
                 config.auth().isOpen());
         ops = new OpsServer(
-                health, metrics, sessions::count, api, config.limits().messageBytes());
+                health, metrics, sessions::count, api, config.limits().messageBytes(), config.hosts()::admit);
         metrics.count("roomwire.api.refused", "Requests of the server API without a key", api, ServerApi::refused);
         metrics.gauge("roomwire.connections.active", "Connections that are open", sessions, Sessions::count);
         metrics.gauge("roomwire.rooms", "Rooms that are open", rooms, Rooms::count);

@@ -9,20 +9,20 @@ import com.nimbusds.jose.proc.SecurityContext;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.proc.DefaultJWTClaimsVerifier;
 import com.nimbusds.jwt.proc.DefaultJWTProcessor;
-import io.netty.util.concurrent.DefaultThreadFactory;
 import io.roomwire.config.Auth;
+import io.roomwire.config.Network;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.RequestException;
+import java.net.InetAddress;
 import java.text.ParseException;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Date;
+import java.util.HashSet;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executor;
-import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -35,19 +35,37 @@ import org.jspecify.annotations.Nullable;
  */
 public final class JwtAuthenticator implements Authenticator {
     /** What fits into the headers of a handshake by default; checked before anything is parsed. */
-    private static final int MAX_TOKEN_CHARS = 8192;
+    static final int MAX_TOKEN_CHARS = 8192;
 
+    /** Half of the machine: a flood of tokens must leave the loops theirs. */
     private static final int THREADS =
-            Math.max(2, Math.min(8, Runtime.getRuntime().availableProcessors()));
+            Math.max(1, Math.min(8, Runtime.getRuntime().availableProcessors() / 2));
 
     /** Checks that may wait: what the threads do within the time that a handshake has. */
     private static final int QUEUE = 10_000;
+
+    /** Those that may have to wait for a key besides; after two fetches in 30 s none does. */
+    private static final int UNKNOWN_QUEUE = 1000;
+
+    /** RFC 7515, section 4.1.9: with the prefix it means the same. */
+    private static final Set<JOSEObjectType> TYPES = new HashSet<>(Arrays.asList(
+            JOSEObjectType.JWT,
+            new JOSEObjectType("at+jwt"),
+            new JOSEObjectType("application/jwt"),
+            new JOSEObjectType("application/at+jwt"),
+            null)); // a set that takes null: most tokens do not say
 
     private final VerificationKeys keys;
     private final DefaultJWTProcessor<SecurityContext> processor = new DefaultJWTProcessor<>();
     private final TokenClaims claims;
     private final Revocations revocations;
-    private final @Nullable ThreadPoolExecutor pool;
+    private final KnownTokens known;
+
+    /** Null: a secret is checked where the token comes in. */
+    private final @Nullable Checks checks;
+
+    /** Whose key is not at hand: whoever invents names of keys has a thread that waits for them, and no other. */
+    private final @Nullable Checks unknown;
 
     /**
      * @param config not open
@@ -57,24 +75,14 @@ public final class JwtAuthenticator implements Authenticator {
         this.revocations = revocations;
         keys = VerificationKeys.of(config);
         claims = new TokenClaims(config, nowMs);
-        pool = config.secret().isEmpty() ? pool() : null;
-        processor.setJWSTypeVerifier(
-                new DefaultJOSEObjectTypeVerifier<>(JOSEObjectType.JWT, new JOSEObjectType("at+jwt"), null));
+        known = new KnownTokens(nowMs);
+        boolean elsewhere = config.secret().isEmpty();
+        checks = elsewhere ? new Checks("roomwire-auth", THREADS, QUEUE) : null;
+        unknown = elsewhere ? new Checks("roomwire-auth-unknown", 1, UNKNOWN_QUEUE) : null;
+        processor.setJWSTypeVerifier(new DefaultJOSEObjectTypeVerifier<>(TYPES));
         processor.setJWSKeySelector(keys);
         processor.setJWSVerifierFactory(new VerifierFactory());
         processor.setJWTClaimsSetVerifier(verifier(config, nowMs));
-    }
-
-    private static ThreadPoolExecutor pool() {
-        ThreadPoolExecutor pool = new ThreadPoolExecutor(
-                THREADS,
-                THREADS,
-                1,
-                TimeUnit.MINUTES,
-                new LinkedBlockingQueue<>(QUEUE),
-                new DefaultThreadFactory("roomwire-auth", true));
-        pool.allowCoreThreadTimeOut(true);
-        return pool;
     }
 
     private static DefaultJWTClaimsVerifier<SecurityContext> verifier(Auth config, LongSupplier nowMs) {
@@ -99,8 +107,8 @@ public final class JwtAuthenticator implements Authenticator {
 
     /** Fetches what has to be fetched, so that the first client need not wait for it. */
     public void start() {
-        if (pool != null) {
-            pool.execute(keys::fetch);
+        if (unknown != null) {
+            unknown.run(this, keys::fetch);
         }
     }
 
@@ -115,14 +123,52 @@ public final class JwtAuthenticator implements Authenticator {
     }
 
     @Override
-    public CompletionStage<Grant> authenticate(String token) {
-        Executor executor = pool == null ? Runnable::run : pool;
+    public CompletionStage<Grant> authenticate(String token, InetAddress from) {
+        CompletableFuture<Grant> answer = new CompletableFuture<>();
+        Grant found = known.find(token);
+        Runnable check = () -> {
+            try {
+                answer.complete(notRevoked(found == null ? checked(token) : found));
+            } catch (RuntimeException | StackOverflowError e) {
+                answer.completeExceptionally(e);
+            }
+        };
+        Checks queue = found == null ? queueFor(token) : null;
         try {
-            return CompletableFuture.supplyAsync(() -> verify(token), executor);
+            if (queue == null) {
+                check.run();
+            } else {
+                queue.run(Network.countedAs(from), check);
+            }
         } catch (RejectedExecutionException e) {
-            return CompletableFuture.failedFuture(
+            answer.completeExceptionally(
                     new RequestException(ErrorCode.UNAVAILABLE, "too many tokens wait to be checked, come back later"));
         }
+        return answer;
+    }
+
+    @Override
+    public @Nullable Grant known(String token) {
+        return known.find(token);
+    }
+
+    /** Null: here and now. */
+    private @Nullable Checks queueFor(String token) {
+        if (checks == null || token.length() > MAX_TOKEN_CHARS) {
+            return null;
+        }
+        return keys.areAtHand(token) ? checks : unknown;
+    }
+
+    private Grant checked(String token) {
+        Grant grant = verify(token);
+        known.add(token, grant);
+        return grant;
+    }
+
+    private Grant notRevoked(Grant grant) {
+        revocations.check(grant);
+        return grant;
     }
 
     private Grant verify(String token) {
@@ -143,16 +189,17 @@ public final class JwtAuthenticator implements Authenticator {
             // The message could hold a part of the token.
             throw TokenClaims.bad("not a signed JWT");
         }
-        Grant grant = claims.grant(checked);
-        revocations.check(grant);
-        return grant;
+        return claims.grant(checked);
     }
 
     @Override
     public void close() {
         keys.close();
-        if (pool != null) {
-            pool.shutdownNow();
+        if (checks != null) {
+            checks.close();
+        }
+        if (unknown != null) {
+            unknown.close();
         }
     }
 }

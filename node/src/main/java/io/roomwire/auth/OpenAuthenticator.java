@@ -2,6 +2,7 @@ package io.roomwire.auth;
 
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
+import java.net.InetAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ public final class OpenAuthenticator implements Authenticator {
 
     /** A client that has a token need not know that nobody asks for it here. */
     @Override
-    public CompletionStage<Grant> authenticate(String token) {
+    public CompletionStage<Grant> authenticate(String token, InetAddress from) {
         return CompletableFuture.completedFuture(ALL);
     }
 

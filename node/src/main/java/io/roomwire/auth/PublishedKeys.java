@@ -16,8 +16,8 @@ import com.nimbusds.jose.jwk.source.JWKSetCacheRefreshEvaluator;
 import com.nimbusds.jose.jwk.source.JWKSetSource;
 import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
-import com.nimbusds.jose.jwk.source.URLBasedJWKSetSource;
 import com.nimbusds.jose.proc.SecurityContext;
+import com.nimbusds.jose.util.Base64URL;
 import com.nimbusds.jose.util.DefaultResourceRetriever;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.io.Closeable;
@@ -30,10 +30,13 @@ import java.security.Key;
 import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.spec.X509EncodedKeySpec;
+import java.text.ParseException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -71,9 +74,19 @@ final class PublishedKeys implements VerificationKeys {
     /** What stands before the 32 bytes of an Ed25519 key in X.509 (RFC 8410, section 4). */
     private static final byte[] ED25519_HEAD = HexFormat.of().parseHex("302a300506032b6570032100");
 
+    private static final JWKSet NONE = new JWKSet();
+
     private final URI url;
     private final JWKSource<SecurityContext> source;
     private final AtomicBoolean away = new AtomicBoolean();
+
+    /** What the last fetch brought that succeeded. */
+    private volatile Fetched last = new Fetched(NONE, System.nanoTime());
+
+    private final AtomicBoolean refreshing = new AtomicBoolean();
+    private final ExecutorService background;
+
+    private record Fetched(JWKSet keys, long atNs) {}
 
     PublishedKeys(URI url) {
         this.url = url;
@@ -84,8 +97,9 @@ final class PublishedKeys implements VerificationKeys {
             throw new IllegalArgumentException(e); // the configuration has checked it
         }
         DefaultThreadFactory threads = new DefaultThreadFactory("roomwire-auth-keys", true);
-        source = JWKSourceBuilder.create(new Watched(new URLBasedJWKSetSource<>(
-                        location, new DefaultResourceRetriever(HTTP_MS, HTTP_MS, MAX_BYTES))))
+        background = Executors.newSingleThreadExecutor(threads);
+        source = JWKSourceBuilder.create(new Watched(
+                        new JwksSource(location, new DefaultResourceRetriever(HTTP_MS, HTTP_MS, MAX_BYTES))))
                 .cache(CACHE_MS, REFRESH_WAIT_MS)
                 .refreshAheadCache(
                         REFRESH_AHEAD_MS,
@@ -105,8 +119,47 @@ final class PublishedKeys implements VerificationKeys {
         if (matcher == null) {
             return List.of(); // none, or an algorithm that nobody knows
         }
+        List<Key> atHand = usable(new JWKSelector(matcher).select(held()), header);
+        return atHand.isEmpty() ? usable(source.get(new JWKSelector(matcher), context), header) : atHand;
+    }
+
+    /** Those of the last fetch, as long as they count; it waits for nobody. */
+    private JWKSet held() {
+        Fetched fetched = last;
+        boolean counts = System.nanoTime() - fetched.atNs() < TimeUnit.MILLISECONDS.toNanos(CACHE_MS + OUTAGE_MS);
+        return counts ? fetched.keys() : NONE;
+    }
+
+    @Override
+    public boolean areAtHand(String token) {
+        refreshIfStale();
+        int dot = token.indexOf('.');
+        try {
+            JWKMatcher matcher =
+                    JWKMatcher.forJWSHeader(JWSHeader.parse(new Base64URL(token.substring(0, Math.max(0, dot)))));
+            return matcher == null || !new JWKSelector(matcher).select(held()).isEmpty();
+        } catch (ParseException | RuntimeException e) {
+            return true; // no token, which needs no key to be refused
+        }
+    }
+
+    /** The cache fetches ahead by itself, but not again once that has failed, unless somebody asks it. */
+    private void refreshIfStale() {
+        if (System.nanoTime() - last.atNs() > TimeUnit.MILLISECONDS.toNanos(CACHE_MS)
+                && refreshing.compareAndSet(false, true)) {
+            background.execute(() -> {
+                try {
+                    fetch();
+                } finally {
+                    refreshing.set(false);
+                }
+            });
+        }
+    }
+
+    private static List<Key> usable(List<JWK> published, JWSHeader header) {
         List<Key> keys = new ArrayList<>();
-        for (JWK each : source.get(new JWKSelector(matcher), context)) {
+        for (JWK each : published) {
             PublicKey key = publicKey(each);
             if (key != null && VerificationKeys.algorithms(key).contains(header.getAlgorithm())) {
                 keys.add(key);
@@ -156,6 +209,7 @@ final class PublishedKeys implements VerificationKeys {
 
     @Override
     public void close() {
+        background.shutdownNow();
         try {
             if (source instanceof JWKSetBasedJWKSource<SecurityContext> closeable) {
                 closeable.close();
@@ -179,6 +233,7 @@ final class PublishedKeys implements VerificationKeys {
                 throws KeySourceException {
             try {
                 JWKSet keys = fetched.getJWKSet(evaluator, currentTime, context);
+                last = new Fetched(keys, System.nanoTime());
                 if (away.getAndSet(false)) {
                     LOG.info("auth.jwt.jwks-url: {} can be read again", url);
                 }

@@ -56,6 +56,9 @@ final class TokenClaims {
         long expiresAtMs = claims.getExpirationTime().toInstant().toEpochMilli();
         Instant issued =
                 claims.getIssueTime() == null ? null : claims.getIssueTime().toInstant();
+        if (issued != null && issued.toEpochMilli() > nowMs.getAsLong() + skewMs) {
+            throw bad("iat is in the future"); // else no revocation of today would be about it
+        }
         checkAge(issued == null ? nowMs.getAsLong() : issued.toEpochMilli(), expiresAtMs);
         long endsAtMs = expiresAtMs > Long.MAX_VALUE - skewMs ? Long.MAX_VALUE : expiresAtMs + skewMs;
         return new TokenGrant(

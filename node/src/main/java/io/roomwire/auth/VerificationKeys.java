@@ -55,6 +55,11 @@ interface VerificationKeys extends JWSKeySelector<SecurityContext> {
     @Override
     List<? extends Key> selectJWSKeys(JWSHeader header, SecurityContext context) throws KeySourceException;
 
+    /** Whether the token's key can be had without waiting, as far as its header tells; does not wait. */
+    default boolean areAtHand(String token) {
+        return true;
+    }
+
     /** Gets the keys from where they are; may wait. */
     default void fetch() {}
 

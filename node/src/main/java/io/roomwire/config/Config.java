@@ -33,6 +33,7 @@ public record Config(
         Handshake handshake,
         Optional<Tls> tls,
         Origins origins,
+        Hosts hosts,
         ProxyProtocol proxyProtocol,
         Auth auth,
         Hook hook,
@@ -101,6 +102,7 @@ public record Config(
                         settings.get(Keys.HANDSHAKE_HEADER_BYTES).intValue()),
                 Tls.of(settings),
                 Origins.of(settings),
+                Hosts.of(settings, auth.isOpen()),
                 new ProxyProtocol(Network.all(settings, Keys.PROXY_PROTOCOL_TRUSTED)),
                 auth,
                 Hook.of(settings, auth.isOpen()),
@@ -222,6 +224,7 @@ public record Config(
             long pageBytesPerSecond,
             int messagesPerSecond,
             int messagesBurst,
+            int bytesPerSecond,
             int protocolErrors) {
         /** What "off" means for a message: the longest that an array can hold with room to grow. */
         private static final int UNLIMITED_MESSAGE_BYTES = 1 << 30;
@@ -239,6 +242,7 @@ public record Config(
                     settings.get(Keys.LIMITS_PAGE_BYTES_PER_SECOND),
                     settings.get(Keys.LIMITS_MESSAGES_PER_SECOND),
                     settings.get(Keys.LIMITS_MESSAGES_BURST),
+                    settings.get(Keys.LIMITS_BYTES_PER_SECOND).intValue(),
                     settings.get(Keys.LIMITS_PROTOCOL_ERRORS));
         }
 

@@ -67,10 +67,10 @@ public final class Keys {
             "Time for a connection to become a WebSocket, so that half-open ones cannot pile up."));
     static final Key<Long> HANDSHAKE_HEADER_BYTES = add(Key.size(
             "handshake.header-bytes",
-            "8KiB",
+            "16KiB",
             KIB,
             MIB,
-            "Most bytes of a request's headers: a token and some cookies fit."));
+            "Most bytes of a request's headers: the longest token and some cookies fit."));
     static final Key<String> TLS_CERTIFICATE = add(Key.text(
             "tls.certificate",
             "",
@@ -81,8 +81,13 @@ public final class Keys {
     static final Key<List<String>> ORIGINS_ALLOWED = add(Key.list(
             "origins.allowed",
             "[]",
-            "Origins whose pages may connect beside the node's own, such as https://app.example.com; * for"
-                    + " all. Another is a 403."));
+            "Origins whose pages may connect and read history beside the node's own, such as https://app.example.com,"
+                    + " file:// or null; * for all. Another is a 403."));
+    static final Key<List<String>> HOSTS_ALLOWED = add(Key.list(
+            "hosts.allowed",
+            "[]",
+            "Names in Host that the operations port answers to, and a node without authentication on loopback, beside"
+                    + " addresses and names that no stranger's page can have; * for all."));
     static final Key<List<String>> PROXY_PROTOCOL_TRUSTED = add(Key.list(
             "proxy-protocol.trusted",
             "[]",
@@ -168,7 +173,8 @@ public final class Keys {
     static final Key<Boolean> COMPRESSION_ENABLED = add(Key.flag(
             "compression.enabled",
             true,
-            "Whether clients that offer permessage-deflate get it; once a message, not once a member."));
+            "Whether clients that offer permessage-deflate get it; once a message, not once a member. Off where"
+                    + " Safari 15 has to work, which breaks it."));
     static final Key<Integer> COMPRESSION_MIN_BYTES = add(Key.whole(
             "compression.min-bytes",
             256,
@@ -195,7 +201,7 @@ public final class Keys {
             0,
             0,
             Integer.MAX_VALUE,
-            "Connections from one address; one more is closed with 4101. Off, since behind a balancer all"
+            "Connections from one address, or a /64 of IPv6; one more is closed with 4101. Off, since behind a balancer all"
                     + " share one, unless proxy-protocol.trusted tells them apart."));
     static final Key<Integer> LIMITS_ROOMS_PER_CONNECTION = add(Key.whole(
             "limits.rooms-per-connection",
@@ -242,6 +248,13 @@ public final class Keys {
             1,
             Integer.MAX_VALUE,
             "Requests that may come at once after a silence, such as the joins and resends after a reconnect."));
+    static final Key<Long> LIMITS_BYTES_PER_SECOND = add(Key.size(
+            "limits.bytes-per-second",
+            "4MiB",
+            0,
+            GIB,
+            "Bytes a second that a connection may send in the long run, inflated ones and eightfold the deflated ones; who"
+                    + " sends more is read more slowly. Before a token has come a 64th, and twice as much at once."));
     static final Key<Integer> LIMITS_PROTOCOL_ERRORS = add(Key.whole(
             "limits.protocol-errors",
             20,

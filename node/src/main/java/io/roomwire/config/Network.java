@@ -3,6 +3,7 @@ package io.roomwire.config;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Pattern;
 
@@ -18,6 +19,8 @@ public record Network(InetAddress address, int prefixLength) {
     private static final Pattern LITERAL =
             Pattern.compile("(" + BYTE + "\\.){3}" + BYTE + "|[0-9a-fA-F.]*:[0-9a-fA-F:.]*");
 
+    private static final int IPV6_BYTES = 16;
+
     static List<Network> all(Settings settings, Key<List<String>> key) {
         List<Network> all = new ArrayList<>();
         for (String cidr : settings.get(key)) {
@@ -28,6 +31,23 @@ public record Network(InetAddress address, int prefixLength) {
             }
         }
         return List.copyOf(all);
+    }
+
+    /**
+     * What counts as one client: an IPv4 address, and a /64 of IPv6, which is the least that anybody is given, so who has
+     * one has 2^64 addresses.
+     */
+    public static InetAddress countedAs(InetAddress address) {
+        byte[] bytes = address.getAddress();
+        if (bytes.length != IPV6_BYTES) {
+            return address;
+        }
+        Arrays.fill(bytes, IPV6_BYTES / 2, IPV6_BYTES, (byte) 0);
+        try {
+            return InetAddress.getByAddress(bytes);
+        } catch (UnknownHostException e) {
+            throw new AssertionError("an address has the length of one", e);
+        }
     }
 
     private static Network parse(String cidr) throws UnknownHostException {

@@ -12,6 +12,7 @@ import io.roomwire.ops.Metrics;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.FrameHeader;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
@@ -68,8 +69,11 @@ public final class Connection {
     private long lastHeardNs = System.nanoTime();
     private boolean pinged;
 
-    /** What the client sends is left in its socket. */
+    /** What the client sends is left in its socket, since what it asked before is not settled. */
     private boolean unread;
+
+    /** It is left there as well, since its turn has not come. */
+    private boolean awaitsTurn;
 
     /**
      * @param node the id of this node, unique in the cluster
@@ -107,6 +111,11 @@ public final class Connection {
     /** Unique in the cluster. Made when somebody asks: few do, and each idle connection would keep it. Any thread may call. */
     public String id() {
         return node + "-" + Long.toString(number, Character.MAX_RADIX);
+    }
+
+    /** Whose it is; null if the socket is gone already. Any thread may call. */
+    public @Nullable InetAddress client() {
+        return Client.of(channel);
     }
 
     /** Any thread may call. */
@@ -255,10 +264,21 @@ public final class Connection {
     public void reading(boolean on) {
         assert loop.inLoop();
         unread = !on;
+        readOrNot(on);
+    }
+
+    /** Whether what the client sends waits for its turn; as {@link #reading}, and beside it. */
+    public void awaitsTurn(boolean on) {
+        assert loop.inLoop();
+        awaitsTurn = on;
+        readOrNot(!on);
+    }
+
+    private void readOrNot(boolean on) {
         if (on) {
             heard(System.nanoTime());
         }
-        channel.config().setAutoRead(on);
+        channel.config().setAutoRead(!unread && !awaitsTurn);
     }
 
     /** The client gave a sign of life. */
@@ -271,7 +291,7 @@ public final class Connection {
     /** Nanoseconds since the last sign of life; 0 while nothing is read. */
     public long silentNs(long nowNs) {
         assert loop.inLoop();
-        return unread ? 0 : nowNs - lastHeardNs;
+        return unread || awaitsTurn ? 0 : nowNs - lastHeardNs;
     }
 
     /** Sends a ping, unless one went out since the last sign of life. */

@@ -21,6 +21,7 @@ public final class Loop {
     private final RequestReader reader = new RequestReader();
     private final Deflate.Growing scratch = new Deflate.Growing();
     private final List<Connection> connections = new ArrayList<>();
+    private final Turns turns = new Turns(this);
 
     /** Those that have something to send at the end of this pass. */
     private final ArrayDeque<Connection> holding = new ArrayDeque<>();
@@ -110,6 +111,12 @@ public final class Loop {
         assert inLoop();
         // A plain task would run in this pass still, however long that takes (SingleThreadEventExecutor.runAllTasks).
         eventLoop.schedule(task, 0, TimeUnit.NANOSECONDS);
+    }
+
+    /** For those who need more of this loop than others do. */
+    public Turns turns() {
+        assert inLoop();
+        return turns;
     }
 
     /** Compresses and inflates for this loop. */

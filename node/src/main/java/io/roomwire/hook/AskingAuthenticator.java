@@ -4,8 +4,10 @@ import io.roomwire.auth.Authenticator;
 import io.roomwire.auth.Grant;
 import io.roomwire.config.Hook;
 import io.roomwire.protocol.UserId;
+import java.net.InetAddress;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** Asks the back end about each user whose token is good. Any thread may call. */
 public final class AskingAuthenticator implements Authenticator {
@@ -23,14 +25,19 @@ public final class AskingAuthenticator implements Authenticator {
     }
 
     @Override
-    public CompletionStage<Grant> authenticate(String token) {
-        return tokens.authenticate(token).thenCompose(grant -> {
+    public CompletionStage<Grant> authenticate(String token, InetAddress from) {
+        return tokens.authenticate(token, from).thenCompose(grant -> {
             UserId user = grant.user();
             return user == null
                     ? CompletableFuture.completedFuture(grant)
                     : backEnd.permit(new Question(Hook.Event.CONNECT, user, null, null))
                             .thenApply(done -> grant);
         });
+    }
+
+    @Override
+    public @Nullable Grant known(String token) {
+        return tokens.known(token);
     }
 
     @Override

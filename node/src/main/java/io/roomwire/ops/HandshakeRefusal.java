@@ -10,6 +10,8 @@ public enum HandshakeRefusal {
     TOO_MANY,
     /** Its page is of an origin that is not allowed. */
     ORIGIN,
+    /** It called a node without authentication by a name that is not allowed. */
+    HOST,
     /** It was no request of HTTP/1.1 within the limits; a PROXY header from where none is trusted is one of these. */
     BAD_REQUEST,
     /** The token that it brought is bad. */

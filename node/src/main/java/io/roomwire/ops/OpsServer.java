@@ -35,6 +35,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +52,7 @@ public final class OpsServer implements AutoCloseable {
     private final Api api;
     private final Site console = Site.console();
     private final int maxBodyBytes;
+    private final Predicate<String> admitsHost;
     private final ObjectMapper json = new ObjectMapper();
     private final EventLoopGroup group =
             new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("roomwire-ops"), NioIoHandler.newFactory());
@@ -72,11 +74,19 @@ public final class OpsServer implements AutoCloseable {
     /**
      * @param connections clients that are connected now
      * @param maxBodyBytes a larger request is a 413
+     * @param admitsHost whether a request with that Host is answered; empty for none
      */
-    public OpsServer(Health health, Metrics metrics, IntSupplier connections, Api api, int maxBodyBytes) {
+    public OpsServer(
+            Health health,
+            Metrics metrics,
+            IntSupplier connections,
+            Api api,
+            int maxBodyBytes,
+            Predicate<String> admitsHost) {
         this.health = health;
         this.api = api;
         this.maxBodyBytes = maxBodyBytes;
+        this.admitsHost = admitsHost;
         this.metrics = metrics;
         statistics = new Statistics(metrics, connections);
     }
@@ -116,7 +126,15 @@ public final class OpsServer implements AutoCloseable {
     }
 
     private CompletionStage<FullHttpResponse> answer(FullHttpRequest request) throws JsonProcessingException {
-        String path = request.uri().split("\\?", 2)[0];
+        String fault = RequestForm.settle(request);
+        if (fault != null) {
+            return CompletableFuture.completedFuture(text(HttpResponseStatus.BAD_REQUEST, fault + "\n"));
+        }
+        if (!admitsHost.test(request.headers().get(HttpHeaderNames.HOST, ""))) {
+            return CompletableFuture.completedFuture(
+                    text(HttpResponseStatus.FORBIDDEN, "this node has not that name: see hosts.allowed\n"));
+        }
+        String path = RequestForm.path(request);
         if (path.startsWith(API)) {
             String authorization = request.headers().get(HttpHeaderNames.AUTHORIZATION);
             return api.answer(request.method().name(), path, authorization, ByteBufUtil.getBytes(request.content()))
@@ -126,8 +144,10 @@ public final class OpsServer implements AutoCloseable {
     }
 
     private FullHttpResponse page(FullHttpRequest request, String path) throws JsonProcessingException {
-        if (!request.method().equals(HttpMethod.GET)) {
-            return text(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET is answered here\n");
+        if (!request.method().equals(HttpMethod.GET) && !request.method().equals(HttpMethod.HEAD)) {
+            FullHttpResponse no = text(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD are answered here\n");
+            no.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
+            return no;
         }
         return switch (path) {
             case "/health" -> json(health.report());
@@ -190,8 +210,9 @@ public final class OpsServer implements AutoCloseable {
         @Override
         protected void channelRead0(ChannelHandlerContext ctx, FullHttpRequest request) throws Exception {
             boolean keepAlive = HttpUtil.isKeepAlive(request);
+            boolean head = request.method().equals(HttpMethod.HEAD);
             answered = answered.thenCombine(answer(request), (done, response) -> {
-                send(ctx, response, keepAlive);
+                send(ctx, head ? RequestForm.withoutBody(response) : response, keepAlive);
                 return response;
             });
         }

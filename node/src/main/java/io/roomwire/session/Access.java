@@ -7,6 +7,7 @@ import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Request;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.UserId;
+import java.net.InetAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +89,11 @@ final class Access {
         }
     }
 
+    /** Whether a token has yet to come. */
+    boolean isStranger() {
+        return grant == Grant.NONE;
+    }
+
     /** What holds now. */
     Grant grant() {
         return grant;
@@ -106,9 +112,13 @@ final class Access {
         if (checking) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "one auth at a time: wait for the answer to the last");
         }
+        InetAddress client = connection.client();
+        if (client == null) {
+            return; // gone already
+        }
         checking = true;
         shared.authenticator()
-                .authenticate(request.token())
+                .authenticate(request.token(), client)
                 .whenComplete((next, error) -> connection.loop().run(() -> {
                     checking = false;
                     if (!connection.isClosing()) {

@@ -4,11 +4,13 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import io.roomwire.auth.UserLimits;
 import io.roomwire.config.Config.Limits;
+import io.roomwire.config.Network;
 import io.roomwire.connection.BytePace;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.UserId;
 import java.net.InetAddress;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -28,10 +30,16 @@ public final class HttpRates {
     /** What {@link BytePace} allows at once, and what may be over it. */
     private static final long PAGES_REFILL_S = 10;
 
+    /** So many limits an address has for tokens that are to be checked, whatever users it invents. */
+    private static final int PARTS = 64;
+
     private final Limits limits;
     private final LongSupplier nowNs;
 
-    /** By {@link UserId} or {@link InetAddress}. */
+    /** Odd, so that no hash is lost; and nobody's to know who shares a part with whom. */
+    private final int seed = ThreadLocalRandom.current().nextInt() | 1;
+
+    /** By {@link UserId}, {@link InetAddress} or {@link Unchecked}. */
     private final Cache<Object, Asker> askers;
 
     /** @param nowNs the time, as {@link System#nanoTime} */
@@ -64,8 +72,36 @@ public final class HttpRates {
      * @throws RequestException {@code rate_limited}
      */
     public void count(InetAddress address) {
-        take(address, UserLimits.NONE);
+        take(Network.countedAs(address), UserLimits.NONE);
     }
+
+    /**
+     * Counts a request with a token that has to be checked first, which costs more than the answer that there were too many.
+     *
+     * @param claimed whom the token says it is of: one client's bad tokens do not keep its neighbour's out
+     * @throws RequestException {@code rate_limited}; nothing is to be checked then
+     */
+    public Unchecked countUnchecked(InetAddress address, String claimed) {
+        int part = claimed.isEmpty() ? -1 : Math.floorMod(claimed.hashCode() * seed, PARTS);
+        Unchecked unchecked = new Unchecked(Network.countedAs(address), part);
+        take(unchecked, UserLimits.NONE);
+        return unchecked;
+    }
+
+    /** Its token was good: the request counts for the user that it names. */
+    public void wasGood(Unchecked unchecked) {
+        Asker asker = askers.getIfPresent(unchecked);
+        if (asker != null) {
+            asker.giveBack();
+        }
+    }
+
+    /**
+     * Who brought a token that was not checked yet.
+     *
+     * @param part of the users whom tokens from there claim to be of
+     */
+    public record Unchecked(InetAddress address, int part) {}
 
     private void take(Object who, UserLimits ofToken) {
         if (limits.messagesPerSecond() == 0 && ofToken.messagesPerSecond() == 0 && limits.pageBytesPerSecond() == 0) {
@@ -86,7 +122,7 @@ public final class HttpRates {
     public void spend(@Nullable UserId user, InetAddress address, long bytes) {
         if (limits.pageBytesPerSecond() > 0) {
             long now = nowNs.getAsLong();
-            askers.get(user == null ? address : user, key -> new Asker(limits, now))
+            askers.get(user == null ? Network.countedAs(address) : user, key -> new Asker(limits, now))
                     .spend(bytes, now);
         }
     }
@@ -108,6 +144,10 @@ public final class HttpRates {
         Asker(Limits limits, long nowNs) {
             ofNode = new TokenBucket(limits.messagesPerSecond(), limits.messagesBurst(), nowNs);
             pages = new BytePace(limits.pageBytesPerSecond(), nowNs);
+        }
+
+        synchronized void giveBack() {
+            ofNode.giveBack();
         }
 
         /** As {@link TokenBucket#take}. */

@@ -45,6 +45,9 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
 
     private static final long PAGES_RETRY_MS = 1000;
 
+    /** What a client may send at once that has brought no token: one is enough, and pings. */
+    private static final int STRANGERS_BURST = 40;
+
     private final Connection connection;
     private final Access access;
     private final Sessions shared;
@@ -87,22 +90,35 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         assert connection.loop().inLoop();
         acceptedNs = System.nanoTime();
         metrics().messageReceived();
+        boolean stranger = access.isStranger();
+        long waitMs = stranger ? takeTurn(acceptedNs) : 0;
+        if (waitMs > 0) { // unread: to find its id would cost what the rate is there to save
+            refuse(RequestException.rateLimited(waitMs), null, null);
+            return;
+        }
         Request request;
         try {
             request = shared.idRules().checked(connection.loop().reader().read(json, length));
         } catch (RequestException e) {
-            refuse(e, e.requestId(), null);
+            waitMs = stranger ? 0 : takeTurn(acceptedNs);
+            refuse(waitMs > 0 ? RequestException.rateLimited(waitMs) : e, e.requestId(), null);
             countProtocolError();
             return;
         }
         errorsInARow = 0;
-        long waitMs = takeTurn(acceptedNs);
+        waitMs = stranger ? 0 : takeTurn(acceptedNs);
         Permission asking = permission;
         if (waitMs > 0) {
             refuse(RequestException.rateLimited(waitMs), request);
         } else if (asking == null || !asking.holds(request)) {
             handle(request);
         }
+    }
+
+    /** Whether the client has yet to bring a token, and so has nothing else to say. */
+    public boolean isStranger() {
+        assert connection.loop().inLoop();
+        return access.isStranger();
     }
 
     /** Whether a ping frame is to be answered: it costs what a request costs, and counts as one. */
@@ -113,12 +129,17 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
 
     /** How long the client has to wait in milliseconds, 0 for not at all; who never waits has to go. */
     private long takeTurn(long nowNs) {
-        long waitMs = Math.max(rate.take(nowNs), access.take(nowNs));
+        long waitMs = Math.max(rate.take(access.isStranger() ? strangersPrice() : 1, nowNs), access.take(nowNs));
         rateLimitedInARow = waitMs > 0 ? rateLimitedInARow + 1 : 0;
         if (rateLimitedInARow >= MAX_RATE_LIMITED) {
             connection.close(CloseCode.TOO_FAST);
         }
         return waitMs;
+    }
+
+    /** In requests. A stranger may ask 40 times at once and 20 times a second where the limits are those of the defaults. */
+    private int strangersPrice() {
+        return Math.max(1, shared.limits().messagesBurst() / STRANGERS_BURST);
     }
 
     @Override

@@ -23,15 +23,25 @@ final class TokenBucket {
 
     /** Takes a token and returns 0, or returns the milliseconds until there is one. */
     long take(long nowNs) {
+        return take(1, nowNs);
+    }
+
+    /** One that was taken was not needed. */
+    void giveBack() {
+        tokens = Math.min(burst, tokens + 1);
+    }
+
+    /** As {@link #take(long)}, for what counts as several. */
+    long take(int count, long nowNs) {
         if (perSecond == 0) {
             return 0;
         }
         tokens = Math.min(burst, tokens + (double) (nowNs - filledNs) * perSecond / NANOS_PER_SECOND);
         filledNs = nowNs;
-        if (tokens >= 1) {
-            tokens--;
+        if (tokens >= count) {
+            tokens -= count;
             return 0;
         }
-        return (long) Math.ceil((1 - tokens) * 1000 / perSecond);
+        return (long) Math.ceil((count - tokens) * 1000 / perSecond);
     }
 }

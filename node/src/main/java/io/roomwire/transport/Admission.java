@@ -1,6 +1,7 @@
 package io.roomwire.transport;
 
 import io.roomwire.config.Config.Limits;
+import io.roomwire.config.Network;
 import io.roomwire.protocol.CloseCode;
 import java.net.InetAddress;
 import java.util.concurrent.ConcurrentHashMap;
@@ -10,13 +11,17 @@ import org.jspecify.annotations.Nullable;
 /**
  * How many connections there may be, in all and from one address. Any thread may call.
  *
- * <p>The map holds an entry for each address that is connected now, so it is bounded by the limit of connections.
+ * <p>The maps hold an entry for each address that is connected now, so they are bounded by the limits of connections.
  */
 final class Admission {
+    /** Browsers open six to load a page, and one of them asks for a WebSocket. */
+    private static final int BESIDE_WEB_SOCKETS = 8;
+
     private final Limits limits;
     private final AtomicInteger handshakes = new AtomicInteger();
     private final AtomicInteger all = new AtomicInteger();
     private final ConcurrentHashMap<InetAddress, Integer> byAddress = new ConcurrentHashMap<>();
+    private final ConcurrentHashMap<InetAddress, Integer> handshakesByAddress = new ConcurrentHashMap<>();
 
     Admission(Limits limits) {
         this.limits = limits;
@@ -36,6 +41,26 @@ final class Admission {
         handshakes.decrementAndGet();
     }
 
+    /**
+     * It is known from where one has come that is no WebSocket yet. As many may be as there may be WebSockets, and some more.
+     *
+     * @return whether it may stay; then {@link #handshakeEndsFrom} has to follow
+     */
+    boolean handshakeBeginsFrom(InetAddress address) {
+        int limit = limits.connectionsPerAddress();
+        if (limit > 0
+                && handshakesByAddress.merge(Network.countedAs(address), 1, Integer::sum)
+                        > (long) limit + BESIDE_WEB_SOCKETS) {
+            handshakeEndsFrom(address);
+            return false;
+        }
+        return true;
+    }
+
+    void handshakeEndsFrom(InetAddress address) {
+        oneLess(handshakesByAddress, address);
+    }
+
     /** Lets a connection in, or says with which code it has to go; who is let in has to {@link #leave}. */
     @Nullable
     CloseCode enter(InetAddress address) {
@@ -44,7 +69,7 @@ final class Admission {
             return CloseCode.TRY_AGAIN_LATER;
         }
         if (limits.connectionsPerAddress() > 0
-                && byAddress.merge(address, 1, Integer::sum) > limits.connectionsPerAddress()) {
+                && byAddress.merge(Network.countedAs(address), 1, Integer::sum) > limits.connectionsPerAddress()) {
             leave(address);
             return CloseCode.TOO_MANY_CONNECTIONS;
         }
@@ -58,8 +83,12 @@ final class Admission {
 
     void leave(InetAddress address) {
         all.decrementAndGet();
+        oneLess(byAddress, address);
+    }
+
+    private void oneLess(ConcurrentHashMap<InetAddress, Integer> counts, InetAddress address) {
         if (limits.connectionsPerAddress() > 0) {
-            byAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
+            counts.computeIfPresent(Network.countedAs(address), (key, count) -> count == 1 ? null : count - 1);
         }
     }
 }

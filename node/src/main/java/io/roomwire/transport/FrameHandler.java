@@ -15,8 +15,11 @@ import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
 import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
+import io.roomwire.config.Config;
+import io.roomwire.connection.Account;
 import io.roomwire.connection.Connection;
 import io.roomwire.connection.Loop;
+import io.roomwire.connection.Turns;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.Deflate;
 import io.roomwire.protocol.FrameHeader;
@@ -24,6 +27,7 @@ import io.roomwire.session.Session;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -33,10 +37,13 @@ import org.slf4j.LoggerFactory;
  * Frames to messages: what RFC 6455 asks for beyond the single frame. Put together again, inflated, checked to be UTF-8
  * and within the limit, a message goes to the {@link Session}.
  *
+ * <p>Who has cost much is read later ({@link Account}, docs/decisions/0025): its frames stay in the buffer, and what is
+ * behind them in the socket.
+ *
  * <p>One a connection, on its loop's thread. It is the decoder of its frames itself: a handler behind one would cost
  * each connection 88 bytes more.
  */
-final class FrameHandler extends WebSocket13FrameDecoder {
+final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waiting {
     private static final Logger LOG = LoggerFactory.getLogger(FrameHandler.class);
 
     /** RSV1 marks a compressed message (RFC 7692, section 6); Netty hands the three bits on as one number. */
@@ -44,6 +51,9 @@ final class FrameHandler extends WebSocket13FrameDecoder {
 
     /** RFC 6455, section 7.4.2; Netty lets larger ones pass. */
     private static final int MAX_CLOSE_CODE = 4999;
+
+    /** What a frame costs without content: some 100 ns. */
+    private static final int FRAME_BYTES = 16;
 
     private static final String CLOSE_BODY = "Invalid close frame body";
 
@@ -56,31 +66,116 @@ final class FrameHandler extends WebSocket13FrameDecoder {
 
     private boolean unfinishedDeflated;
 
-    FrameHandler(WebSocketDecoderConfig frames, Connection connection, Session session, int maxMessageBytes) {
+    private final Account account;
+
+    /** A token is still to come, as far as the account knows. */
+    private boolean stranger;
+
+    /** What waits in the buffer for a turn of this connection; null while nothing does. */
+    private @Nullable ChannelHandlerContext waiting;
+
+    private boolean inTurn;
+    private boolean handledOne;
+
+    FrameHandler(WebSocketDecoderConfig frames, Connection connection, Session session, Config.Limits limits) {
         super(frames);
         this.connection = connection;
         this.session = session;
-        this.maxMessageBytes = maxMessageBytes;
+        this.maxMessageBytes = limits.messageBytes();
+        account = new Account(limits.bytesPerSecond(), System.nanoTime());
+        stranger = session.isStranger();
     }
 
     @Override
     protected void decode(ChannelHandlerContext ctx, ByteBuf in, List<Object> out) throws Exception {
+        if (waiting != null || (inTurn && handledOne)) {
+            return; // it all stays in the buffer
+        }
+        long startNs = System.nanoTime();
+        if (hasToWait(startNs)) {
+            waiting = ctx;
+            connection.awaitsTurn(true);
+            return;
+        }
         super.decode(ctx, in, out);
         if (!out.isEmpty()) {
             WebSocketFrame frame = (WebSocketFrame) out.get(0); // one at a time, and none stays here
             out.clear();
+            handledOne = true;
             try {
-                handle(ctx, frame);
+                handle(ctx, frame, startNs);
             } catch (RuntimeException e) { // thrown on, it would keep the frames behind this one for the end
                 exceptionCaught(ctx, e);
             } finally {
                 frame.release();
             }
+            long nowNs = System.nanoTime();
+            account.time(nowNs - startNs, nowNs);
         }
     }
 
-    private void handle(ChannelHandlerContext ctx, WebSocketFrame frame) {
-        connection.heard(System.nanoTime());
+    /** Sees to it that a turn comes, if so. */
+    private boolean hasToWait(long nowNs) {
+        if (stranger && !session.isStranger()) {
+            stranger = false;
+            account.settle(nowNs);
+        }
+        long waitNs = account.waitNs(nowNs);
+        if (waitNs > 0) {
+            connection
+                    .loop()
+                    .after(
+                            TimeUnit.NANOSECONDS.toMillis(waitNs) + 1,
+                            () -> connection.loop().turns().await(this));
+            return true;
+        }
+        if (!inTurn && (stranger || account.isHeavy(nowNs))) {
+            connection.loop().turns().await(this);
+            return true;
+        }
+        return false;
+    }
+
+    /** One frame of what is in the buffer; once that is no whole one, the socket is read again. */
+    @Override
+    public boolean turn() {
+        ChannelHandlerContext ctx = waiting;
+        waiting = null;
+        if (ctx == null || ctx.isRemoved() || !ctx.channel().isActive()) {
+            return false;
+        }
+        inTurn = true;
+        handledOne = false;
+        try {
+            channelRead(ctx, Unpooled.EMPTY_BUFFER);
+        } catch (Exception e) {
+            exceptionCaught(ctx, e);
+        }
+        inTurn = false;
+        if (waiting != null || ctx.isRemoved()) {
+            return false; // its debt is a reason to wait longer
+        }
+        if (handledOne && actualReadableBytes() > 0) {
+            waiting = ctx;
+            return true;
+        }
+        connection.awaitsTurn(false);
+        return false;
+    }
+
+    @Override
+    public void channelReadComplete(ChannelHandlerContext ctx) throws Exception {
+        if (waiting == null) {
+            super.channelReadComplete(ctx);
+        } else { // there it would read on, since no frame came of what was read
+            discardSomeReadBytes();
+            ctx.fireChannelReadComplete();
+        }
+    }
+
+    private void handle(ChannelHandlerContext ctx, WebSocketFrame frame, long nowNs) {
+        connection.heard(nowNs);
+        account.bytes((long) frame.content().readableBytes() + FRAME_BYTES, stranger, nowNs);
         if (connection.isClosing()) {
             if (frame instanceof CloseWebSocketFrame) {
                 ctx.close();
@@ -146,12 +241,15 @@ final class FrameHandler extends WebSocket13FrameDecoder {
         Deflate.Growing scratch = loop.scratch();
         int length = content.readableBytes();
         if (deflated) {
+            long nowNs = System.nanoTime();
+            account.bytes((long) length * Account.DEFLATED_PRICE, stranger, nowNs);
             try {
                 length = loop.deflate().inflate(content, scratch, maxMessageBytes);
             } catch (DataFormatException e) {
                 connection.close(CloseCode.PROTOCOL_ERROR, "not compressed data of RFC 7692");
                 return;
             }
+            account.bytes(length < 0 ? maxMessageBytes : length, stranger, nowNs);
             if (length < 0) {
                 tooBig();
                 return;

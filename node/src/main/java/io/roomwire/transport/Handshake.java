@@ -105,6 +105,11 @@ final class Handshake {
         if (scheme.equalsIgnoreCase(BEARER)) {
             return authorization.substring(scheme.length()).strip();
         }
+        String beside = tokenBesideSubprotocol(request);
+        return beside == null && inUrl ? tokenOf(request.uri()) : beside;
+    }
+
+    private static @Nullable String tokenBesideSubprotocol(HttpRequest request) {
         for (String offers : request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL)) {
             for (String offer : offers.split(",", -1)) {
                 if (offer.strip().startsWith(BEARER_SUBPROTOCOL)) {
@@ -112,7 +117,7 @@ final class Handshake {
                 }
             }
         }
-        return inUrl ? tokenOf(request.uri()) : null;
+        return null;
     }
 
     private static @Nullable String tokenOf(String uri) {
@@ -135,8 +140,9 @@ final class Handshake {
                 .append("Sec-WebSocket-Accept: ")
                 .append(acceptKey(request.headers().get(HttpHeaderNames.SEC_WEBSOCKET_KEY)))
                 .append("\r\n");
-        if (request.headers().containsValue(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL, false)) {
-            answer.append("Sec-WebSocket-Protocol: ").append(SUBPROTOCOL).append("\r\n");
+        String subprotocol = subprotocol(request);
+        if (subprotocol != null) {
+            answer.append("Sec-WebSocket-Protocol: ").append(subprotocol).append("\r\n");
         }
         if (extensions != null) {
             answer.append("Sec-WebSocket-Extensions: ").append(extensions).append("\r\n");
@@ -145,6 +151,15 @@ final class Handshake {
         ByteBuf bytes = allocator.directBuffer(answer.length());
         bytes.writeCharSequence(answer, StandardCharsets.US_ASCII);
         return bytes;
+    }
+
+    /** Ours, else the one with a token in it: a browser ends a connection whose server takes none of those that it offered. */
+    private static @Nullable String subprotocol(HttpRequest request) {
+        if (request.headers().containsValue(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL, SUBPROTOCOL, false)) {
+            return SUBPROTOCOL;
+        }
+        String token = tokenBesideSubprotocol(request);
+        return token == null ? null : BEARER_SUBPROTOCOL + token;
     }
 
     static String acceptKey(String key) {

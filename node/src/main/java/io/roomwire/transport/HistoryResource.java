@@ -11,6 +11,7 @@ import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.HttpVersion;
 import io.netty.handler.codec.http.QueryStringDecoder;
 import io.roomwire.auth.Authenticator;
+import io.roomwire.auth.Claimed;
 import io.roomwire.auth.Grant;
 import io.roomwire.ops.Metrics;
 import io.roomwire.protocol.ErrorCode;
@@ -19,9 +20,9 @@ import io.roomwire.protocol.Range;
 import io.roomwire.protocol.Request;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.RoomId;
-import io.roomwire.protocol.UserId;
 import io.roomwire.session.Failure;
 import io.roomwire.session.History;
+import io.roomwire.session.HttpRates;
 import io.roomwire.session.Sessions;
 import java.net.InetAddress;
 import java.util.List;
@@ -164,8 +165,8 @@ final class HistoryResource {
     }
 
     /**
-     * By the token of this request alone; there is no session that would remember one. Counts the request, before a page is
-     * read for it. The check of the token comes first, since it says who is counted; a connection has one under way at most.
+     * By the token of this request alone; there is no session that would remember one. Counts the request, before its token
+     * is checked, the back end asked, or a page read for it.
      *
      * @return may fail with {@code unauthorized}, {@code rate_limited}
      */
@@ -179,17 +180,21 @@ final class HistoryResource {
             }
             return CompletableFuture.completedFuture(open);
         }
-        CompletionStage<Grant> checked = authenticator.authenticate(token);
-        return checked.handle((grant, error) -> {
-                    UserId user = grant == null ? null : grant.user();
-                    if (grant == null || user == null) {
-                        sessions.httpRates().count(client);
-                    } else {
-                        sessions.httpRates().count(user, grant.limits());
-                    }
-                    return checked;
-                })
-                .thenCompose(counted -> counted);
+        Grant known = authenticator.known(token);
+        if (known != null && known.user() != null) {
+            sessions.httpRates().count(known.user(), known.limits());
+            return authenticator.authenticate(token, client);
+        }
+        HttpRates.Unchecked unchecked = sessions.httpRates().countUnchecked(client, Claimed.subject(token));
+        return authenticator.authenticate(token, client).thenApply(grant -> {
+            sessions.httpRates().wasGood(unchecked);
+            if (grant.user() == null) {
+                sessions.httpRates().count(client);
+            } else {
+                sessions.httpRates().count(grant.user(), grant.limits());
+            }
+            return grant;
+        });
     }
 
     private static FullHttpResponse found(HttpRequest request, History.Answer page) {

@@ -2,6 +2,7 @@ package io.roomwire.transport;
 
 import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.SimpleChannelInboundHandler;
@@ -20,9 +21,10 @@ import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
 import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.netty.util.ReferenceCountUtil;
-import io.netty.util.concurrent.Future;
+import io.roomwire.connection.Client;
 import io.roomwire.connection.Loop;
 import io.roomwire.ops.HandshakeRefusal;
+import io.roomwire.ops.RequestForm;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.RequestException;
@@ -30,7 +32,6 @@ import io.roomwire.session.Failure;
 import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,7 +50,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     private final Pipeline pipeline;
     private final Loop loop;
-    private @Nullable Future<?> deadline;
+    private final HttpClock clock;
+
+    /** The address that counts this connection while it is no WebSocket; null while it is not known. */
+    private @Nullable InetAddress countedFrom;
+
     private @Nullable HttpRequest request;
 
     /** What came while an answer was on its way: answers have the order of the requests. */
@@ -66,25 +71,48 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     HttpHandler(Pipeline pipeline, Loop loop) {
         this.pipeline = pipeline;
         this.loop = loop;
+        clock = new HttpClock(pipeline.config().handshake().timeoutMs());
     }
 
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         pipeline.admission().handshakeBegins();
-        startClock(ctx);
+        clock.awaitRequest(ctx);
+        if (!ProxyProtocol.expectsHeader(ctx.channel())) {
+            countAddress(ctx);
+        }
     }
 
-    private void startClock(ChannelHandlerContext ctx) {
-        deadline = ctx.executor()
-                .schedule(() -> ctx.close(), pipeline.config().handshake().timeoutMs(), TimeUnit.MILLISECONDS);
+    @Override
+    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+        if (event == ProxyProtocol.HEADER_WAS_READ) {
+            countAddress(ctx);
+        } else {
+            super.userEventTriggered(ctx, event);
+        }
+    }
+
+    private void countAddress(ChannelHandlerContext ctx) {
+        InetAddress client = Client.of(ctx.channel());
+        if (client == null) {
+            return; // gone already
+        }
+        if (pipeline.admission().handshakeBeginsFrom(client)) {
+            countedFrom = client;
+        } else {
+            pipeline.metrics().handshakeRefused(HandshakeRefusal.TOO_MANY);
+            ending = true;
+            ctx.channel().close();
+        }
     }
 
     @Override
     public void handlerRemoved(ChannelHandlerContext ctx) {
         pipeline.admission().handshakeEnds();
-        if (deadline != null) {
-            deadline.cancel(false);
+        if (countedFrom != null) {
+            pipeline.admission().handshakeEndsFrom(countedFrom);
         }
+        clock.stop();
         waiting.forEach(ReferenceCountUtil::release);
         waiting.clear();
     }
@@ -129,7 +157,13 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     /** Refuses what only a request can be that is not for us, before any body of it is read. */
     private boolean hasOurForm(ChannelHandlerContext ctx, HttpRequest head) {
-        if (!head.method().equals(HttpMethod.GET) && !head.method().equals(HttpMethod.HEAD)) {
+        String fault = RequestForm.settle(head);
+        if (fault != null) {
+            send(ctx, response(HttpResponseStatus.BAD_REQUEST, fault), false);
+            return false;
+        }
+        boolean isPreflight = HistoryResource.isFor(RequestForm.path(head)) && Cors.isPreflight(head);
+        if (!head.method().equals(HttpMethod.GET) && !head.method().equals(HttpMethod.HEAD) && !isPreflight) {
             FullHttpResponse no =
                     response(HttpResponseStatus.METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");
             no.headers().set(HttpHeaderNames.ALLOW, "GET, HEAD");
@@ -144,9 +178,13 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     private void answer(ChannelHandlerContext ctx, HttpRequest whole) {
-        String uri = whole.uri();
-        int query = uri.indexOf('?');
-        String path = query < 0 ? uri : uri.substring(0, query);
+        String path = RequestForm.path(whole);
+        if (!pipeline.admitsHost(whole)) {
+            RequestException why =
+                    new RequestException(ErrorCode.FORBIDDEN, "this node has not that name: see hosts.allowed");
+            send(ctx, json(ctx, HttpResponseStatus.FORBIDDEN, why), false);
+            return;
+        }
         if (path.equals(WEBSOCKET_PATH)) {
             Handshake.Refusal refusal = Handshake.check(whole);
             if (refusal != null) {
@@ -161,7 +199,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
             return;
         }
         if (HistoryResource.isFor(path)) {
-            history(ctx, whole);
+            if (Cors.isPreflight(whole)) {
+                send(ctx, pipeline.cors().preflight(whole), HttpUtil.isKeepAlive(whole));
+            } else {
+                history(ctx, whole);
+            }
             return;
         }
         boolean head = whole.method().equals(HttpMethod.HEAD);
@@ -184,9 +226,13 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
                     ctx.channel(), loop, whole, pipeline.authenticator().withoutToken());
             return;
         }
+        InetAddress client = Client.of(ctx.channel());
+        if (client == null) {
+            return; // gone already
+        }
         admitting = true;
         pipeline.authenticator()
-                .authenticate(token)
+                .authenticate(token, client)
                 .whenComplete((grant, error) -> loop.run(() -> {
                     if (!ctx.channel().isActive()) {
                         return;
@@ -216,7 +262,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     }
 
     private void history(ChannelHandlerContext ctx, HttpRequest whole) {
-        InetAddress client = ProxyProtocol.clientOf(ctx.channel());
+        InetAddress client = Client.of(ctx.channel());
         if (client == null) {
             return; // gone already
         }
@@ -226,16 +272,12 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
                 .answer(whole, client)
                 .thenAccept(response -> loop.run(() -> {
                     boolean head = whole.method().equals(HttpMethod.HEAD);
-                    send(ctx, head ? withoutBody(response) : response, HttpUtil.isKeepAlive(whole));
+                    pipeline.cors().open(whole, response);
+                    send(ctx, head ? RequestForm.withoutBody(response) : response, HttpUtil.isKeepAlive(whole));
                     answering = false;
                     ctx.channel().config().setAutoRead(true);
                     ctx.executor().execute(() -> readWaiting(ctx));
                 }));
-    }
-
-    private static FullHttpResponse withoutBody(FullHttpResponse response) {
-        response.release();
-        return response.replace(Unpooled.EMPTY_BUFFER);
     }
 
     private void readWaiting(ChannelHandlerContext ctx) {
@@ -279,14 +321,11 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
 
     private void send(ChannelHandlerContext ctx, FullHttpResponse response, boolean keepAlive) {
         response.headers().set("X-Content-Type-Options", "nosniff");
-        HttpUtil.setKeepAlive(response, keepAlive);
-        if (deadline != null) {
-            deadline.cancel(false);
-        }
-        startClock(ctx);
-        ending = !keepAlive;
-        var sent = ctx.writeAndFlush(response);
-        if (!keepAlive) {
+        ending = !keepAlive || clock.isOver();
+        HttpUtil.setKeepAlive(response, !ending);
+        ChannelFuture sent = ctx.writeAndFlush(response);
+        clock.awaitReading(ctx, sent);
+        if (ending) {
             sent.addListener(ChannelFutureListener.CLOSE);
         }
     }

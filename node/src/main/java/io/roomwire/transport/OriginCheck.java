@@ -30,6 +30,12 @@ record OriginCheck(Origins origins) {
         if (host == null || host.isEmpty()) {
             return false;
         }
-        return origin.equalsIgnoreCase("http://" + host) || origin.equalsIgnoreCase("https://" + host);
+        return origin.equalsIgnoreCase("http://" + without(":80", host))
+                || origin.equalsIgnoreCase("https://" + without(":443", host));
+    }
+
+    /** A browser leaves out the scheme's own port in Origin; what hands its request on may name it in Host. */
+    private static String without(String port, String host) {
+        return host.endsWith(port) ? host.substring(0, host.length() - port.length()) : host;
     }
 }

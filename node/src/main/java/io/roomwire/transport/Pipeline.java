@@ -13,6 +13,7 @@ import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.roomwire.auth.Authenticator;
 import io.roomwire.auth.Grant;
 import io.roomwire.config.Config;
+import io.roomwire.connection.Client;
 import io.roomwire.connection.Connection;
 import io.roomwire.connection.Loop;
 import io.roomwire.ops.HandshakeRefusal;
@@ -46,6 +47,9 @@ final class Pipeline {
 
     private static final int MAX_REQUEST_LINE_BYTES = 4096;
 
+    /** The longest token, where one may stand there. */
+    private static final int MAX_TOKEN_BYTES = 8192;
+
     private final Config config;
     private final Authenticator authenticator;
     private final Sessions sessions;
@@ -60,6 +64,7 @@ final class Pipeline {
 
     private final ProxyProtocol proxyProtocol;
     private final OriginCheck originCheck;
+    private final Cors cors;
     private final Rarely originLogged = new Rarely();
     private final AtomicLong connectionsSoFar = new AtomicLong();
     private final HttpDecoderConfig httpConfig;
@@ -82,9 +87,10 @@ final class Pipeline {
         admission = new Admission(config.limits());
         gone = closed -> leave(closed.channel());
         originCheck = new OriginCheck(config.origins());
+        cors = new Cors(originCheck);
         proxyProtocol = new ProxyProtocol(config.proxyProtocol().trusted(), metrics);
         httpConfig = new HttpDecoderConfig()
-                .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES)
+                .setMaxInitialLineLength(MAX_REQUEST_LINE_BYTES + (config.auth().tokenInUrl() ? MAX_TOKEN_BYTES : 0))
                 .setMaxHeaderSize(config.handshake().headerBytes());
         plainFrames = frameConfig(false);
         deflatedFrames = frameConfig(true);
@@ -110,12 +116,32 @@ final class Pipeline {
         }
         metrics.handshakeRefused(HandshakeRefusal.ORIGIN);
         if (originLogged.now()) {
-            String shown = NOT_PRINTABLE
-                    .matcher(request.headers().get(HttpHeaderNames.ORIGIN, ""))
-                    .replaceAll("?");
-            LOG.warn("a page of {} may not connect: if it is yours, add this to origins.allowed", shown);
+            LOG.warn(
+                    "a page of {} may not connect: if it is yours, add this to origins.allowed",
+                    shown(request.headers().get(HttpHeaderNames.ORIGIN, "")));
         }
         return false;
+    }
+
+    /** Whether the request calls this node by a name that it may have; who does not is counted, and sometimes logged. */
+    boolean admitsHost(HttpRequest request) {
+        String host = request.headers().get(HttpHeaderNames.HOST, "");
+        if (!config.hosts().onClientPort() || config.hosts().admit(host)) {
+            return true;
+        }
+        metrics.handshakeRefused(HandshakeRefusal.HOST);
+        if (originLogged.now()) {
+            LOG.warn("a page calls this node {}: if that is its name, add it to hosts.allowed", shown(host));
+        }
+        return false;
+    }
+
+    private static String shown(String fromOutside) {
+        return NOT_PRINTABLE.matcher(fromOutside).replaceAll("?");
+    }
+
+    Cors cors() {
+        return cors;
     }
 
     Metrics metrics() {
@@ -165,7 +191,7 @@ final class Pipeline {
         ChannelPipeline pipeline = channel.pipeline();
         pipeline.remove(HttpResponseEncoder.class);
         channel.writeAndFlush(Handshake.accept(channel.alloc(), request, extensions), channel.voidPromise());
-        InetAddress address = ProxyProtocol.clientOf(channel);
+        InetAddress address = Client.of(channel);
         CloseCode refused = address == null ? CloseCode.GOING_AWAY : admission.enter(address);
         if (address == null || refused != null) {
             LOG.debug("{} is turned away: {}", ProxyProtocol.addressOf(channel), refused);
@@ -185,17 +211,14 @@ final class Pipeline {
             LOG.debug("connection {} is of {}", connection.id(), address.getHostAddress());
         }
         Session session = sessions.begin(connection, grant);
-        pipeline.addLast(new FrameHandler(
-                deflates ? deflatedFrames : plainFrames,
-                connection,
-                session,
-                config.limits().messageBytes()));
+        pipeline.addLast(
+                new FrameHandler(deflates ? deflatedFrames : plainFrames, connection, session, config.limits()));
         pipeline.remove(HttpHandler.class);
         pipeline.remove(HttpRequestDecoder.class); // hands on what it has read beyond the request
     }
 
     private void leave(Channel channel) {
-        InetAddress address = ProxyProtocol.clientOf(channel);
+        InetAddress address = Client.of(channel);
         if (address != null) { // the channel knows it still, since it was asked before
             admission.leave(address);
         }

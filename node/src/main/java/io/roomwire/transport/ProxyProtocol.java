@@ -10,10 +10,10 @@ import io.netty.handler.codec.haproxy.HAProxyMessageDecoder;
 import io.netty.handler.codec.haproxy.HAProxyProxiedProtocol.AddressFamily;
 import io.netty.handler.ipfilter.IpFilterRuleType;
 import io.netty.handler.ipfilter.IpSubnetFilterRule;
-import io.netty.util.AttributeKey;
 import io.netty.util.NetUtil;
 import io.netty.util.ReferenceCountUtil;
 import io.roomwire.config.Network;
+import io.roomwire.connection.Client;
 import io.roomwire.ops.HandshakeRefusal;
 import io.roomwire.ops.Metrics;
 import io.roomwire.ops.Rarely;
@@ -33,7 +33,8 @@ import org.slf4j.LoggerFactory;
  */
 final class ProxyProtocol {
     private static final Logger LOG = LoggerFactory.getLogger(ProxyProtocol.class);
-    private static final AttributeKey<InetAddress> NAMED = AttributeKey.valueOf("roomwire.client-address");
+    /** Told to the handlers behind once a channel's header was read, so that its client is known. */
+    static final Object HEADER_WAS_READ = new Object();
 
     private final List<IpSubnetFilterRule> trusted;
     private final Metrics metrics;
@@ -62,17 +63,14 @@ final class ProxyProtocol {
         channel.pipeline().addLast(new HAProxyMessageDecoder()).addLast(new Header());
     }
 
-    /** The client's own address; null if the channel is gone already. */
-    static @Nullable InetAddress clientOf(Channel channel) {
-        if (channel.hasAttr(NAMED)) {
-            return channel.attr(NAMED).get();
-        }
-        return channel.remoteAddress() instanceof InetSocketAddress peer ? peer.getAddress() : null;
+    /** Whether the header is still to come. */
+    static boolean expectsHeader(Channel channel) {
+        return channel.pipeline().get(Header.class) != null;
     }
 
     /** The client's own address for the log. */
     static String addressOf(Channel channel) {
-        InetAddress client = clientOf(channel);
+        InetAddress client = Client.of(channel);
         return client == null ? "a connection that is gone" : client.getHostAddress();
     }
 
@@ -94,11 +92,12 @@ final class ProxyProtocol {
             try {
                 InetAddress source = sourceOf((HAProxyMessage) message);
                 if (source != null) {
-                    ctx.channel().attr(NAMED).set(source);
+                    Client.named(ctx.channel(), source);
                 }
             } finally {
                 ReferenceCountUtil.release(message); // the decoder removes itself, and hands on what it has read beyond
             }
+            ctx.fireUserEventTriggered(HEADER_WAS_READ);
             ctx.pipeline().remove(this);
         }
 

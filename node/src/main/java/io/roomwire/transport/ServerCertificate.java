@@ -37,6 +37,14 @@ final class ServerCertificate implements AutoCloseable {
     /** What is older has known weaknesses (RFC 8996); the JDK could be told to allow it. */
     private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
 
+    static {
+        // A handshake costs us ten times what it costs the client, and with renegotiation one connection has as many as
+        // it
+        // likes (TLS 1.3 has none). Read by the JDK when it serves its first; whoever wants it says so on the command
+        // line.
+        System.getProperties().putIfAbsent("jdk.tls.rejectClientInitiatedRenegotiation", "true");
+    }
+
     /** A new certificate comes weeks before the old one ends; a look is two small reads. */
     private static final long LOOK_PERIOD_S = 5;
 

@@ -20,6 +20,7 @@ import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
+import java.net.InetAddress;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -67,7 +68,10 @@ class JwtAuthenticatorTest {
 
     private static Grant grant(Auth config, String token, Revocations revocations) {
         try (JwtAuthenticator authenticator = new JwtAuthenticator(config, () -> NOW_S * 1000, revocations)) {
-            return authenticator.authenticate(token).toCompletableFuture().join();
+            return authenticator
+                    .authenticate(token, InetAddress.getLoopbackAddress())
+                    .toCompletableFuture()
+                    .join();
         }
     }
 
@@ -228,6 +232,18 @@ class JwtAuthenticatorTest {
         refusal(config(SECRET, null, "", ""), signed(header, GOOD, SECRET.getBytes(StandardCharsets.UTF_8)));
     }
 
+    /** RFC 9068 for the second; RFC 7515, section 4.1.9, for the prefix. */
+    @ParameterizedTest
+    @ValueSource(strings = {"JWT", "at+jwt", "application/jwt", "application/at+jwt", "AT+JWT"})
+    void aTokenForAccessIsGoodHoweverItsTypeIsWritten(String type) {
+        JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.HS256)
+                .type(new JOSEObjectType(type))
+                .build();
+        assertThat(grant(config(SECRET, null, "", ""), signed(header, GOOD, SECRET.getBytes(StandardCharsets.UTF_8)))
+                        .user())
+                .isEqualTo(new UserId("alice"));
+    }
+
     @Test
     void aTokenOfAnotherTypeIsRefused() {
         JWSHeader header = new JWSHeader.Builder(JWSAlgorithm.HS256)
@@ -357,6 +373,73 @@ class JwtAuthenticatorTest {
             assertThat(grant(claims).expiresAtMs()).isEqualTo(exp * 1000);
         } else {
             assertThat(refusal(claims)).contains("auth.jwt.max-age");
+        }
+    }
+
+    /** No revocation of today would be about it. */
+    @ParameterizedTest
+    @CsvSource({"1800000000, true", "1800000030, true", "1800000031, false", "1800000600, false"})
+    void aTokenFromTheFutureIsRefusedBeyondTheSkew(long iat, boolean good) {
+        String claims = "{\"sub\":\"alice\",\"exp\":1800000900,\"iat\":" + iat + "}";
+        if (good) {
+            assertThat(grant(claims).issuedAtS()).isEqualTo(iat);
+        } else {
+            assertThat(refusal(claims)).contains("iat");
+        }
+    }
+
+    @Test
+    void aTokenThatWasGoodIsKnownUntilItEndsAndIsRevokedAllTheSame() {
+        long[] nowMs = {NOW_S * 1000};
+        Revocations revocations = new Revocations(MAX_AGE_S * 1000, () -> nowMs[0]);
+        String token = signed("{\"sub\":\"alice\",\"exp\":1800000020,\"iat\":1799999990}");
+        InetAddress here = InetAddress.getLoopbackAddress();
+        try (JwtAuthenticator authenticator =
+                new JwtAuthenticator(config(SECRET, null, "", ""), () -> nowMs[0], revocations)) {
+            assertThat(authenticator.known(token)).isNull();
+            authenticator.authenticate(token, here).toCompletableFuture().join();
+            assertThat(authenticator.known(token)).isNotNull();
+
+            nowMs[0] += 50_000; // exp and the skew
+            assertThat(authenticator.known(token)).isNull();
+            assertThatThrownBy(() -> authenticator
+                            .authenticate(token, here)
+                            .toCompletableFuture()
+                            .join())
+                    .hasMessageContaining("token: ");
+
+            nowMs[0] -= 50_000;
+            revocations.add(new UserId("alice"), NOW_S);
+            assertThatThrownBy(() -> authenticator
+                            .authenticate(token, here)
+                            .toCompletableFuture()
+                            .join())
+                    .hasMessageContaining("revoked");
+        }
+    }
+
+    @Test
+    void aTokenThatWasBadIsNotKnown() {
+        try (JwtAuthenticator authenticator =
+                new JwtAuthenticator(config(SECRET, null, "", ""), () -> NOW_S * 1000, new Revocations(0, () -> 0))) {
+            String token =
+                    signed(header(JWSAlgorithm.HS256), GOOD, "f".repeat(64).getBytes(StandardCharsets.UTF_8));
+            assertThatThrownBy(() -> authenticator
+                            .authenticate(token, InetAddress.getLoopbackAddress())
+                            .toCompletableFuture()
+                            .join())
+                    .isInstanceOf(CompletionException.class);
+            assertThat(authenticator.known(token)).isNull();
+        }
+    }
+
+    @Test
+    void whomATokenClaimsToBeOfIsReadWithoutACheck() {
+        assertThat(Claimed.subject(signed("{\"rooms\":[{\"sub\":\"eve\"}],\"sub\":\"alice\"}")))
+                .isEqualTo("alice");
+        for (String none :
+                new String[] {"", "a.b.c", "..", "no.good.token", signed("{\"sub\":7}"), signed("[]"), "a.b"}) {
+            assertThat(Claimed.subject(none)).isEmpty();
         }
     }
 

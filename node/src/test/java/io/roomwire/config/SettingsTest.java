@@ -161,7 +161,7 @@ class SettingsTest {
         "origins.allowed,https://app.example.com:443",
         "origins.allowed,http://app.example.com:80",
         "origins.allowed,https://*.example.com",
-        "origins.allowed,null",
+        "origins.allowed,file:///",
         "tls.certificate,/no/such/file",
         "heartbeat.interval,9ms",
         "heartbeat.interval,-1s",

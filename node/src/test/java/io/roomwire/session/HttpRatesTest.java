@@ -21,7 +21,7 @@ class HttpRatesTest {
     private long nowNs;
 
     private HttpRates rates(int perSecond, int burst) {
-        return new HttpRates(new Limits(0, 0, 0, 0, 0, 0, 0, 0, perSecond, burst, 0), () -> nowNs);
+        return new HttpRates(new Limits(0, 0, 0, 0, 0, 0, 0, 0, perSecond, burst, 0, 0), () -> nowNs);
     }
 
     private static InetAddress address(int number) {
@@ -57,6 +57,24 @@ class HttpRatesTest {
 
         nowNs += TimeUnit.SECONDS.toNanos(1);
         assertThat(passed(50, () -> rates.count(ADA, UserLimits.NONE))).isEqualTo(10);
+    }
+
+    @Test
+    void tokensThatAreStillToBeCheckedAreCountedUnlessTheyWereGood() {
+        HttpRates rates = rates(10, 20);
+        assertThat(passed(50, () -> rates.countUnchecked(address(1), "alice"))).isEqualTo(20);
+        assertThat(passed(50, () -> rates.countUnchecked(address(1), ""))).isEqualTo(20);
+        assertThat(passed(50, () -> rates.countUnchecked(address(2), "alice"))).isEqualTo(20);
+        assertThat(passed(50, () -> rates.wasGood(rates.countUnchecked(address(3), "bob"))))
+                .isEqualTo(50);
+    }
+
+    @Test
+    void inventedUsersGiveAnAddressNoMoreThanItsParts() {
+        HttpRates rates = rates(1, 1);
+        int[] number = {0};
+        assertThat(passed(10_000, () -> rates.countUnchecked(address(1), "user-" + number[0]++)))
+                .isBetween(32, 64);
     }
 
     @Test

@@ -21,7 +21,7 @@ class AdmissionTest {
     }
 
     private static Admission admission(int connections, int perAddress) {
-        return new Admission(new Limits(connections, 0, perAddress, 0, 0, 0, 0, 0, 0, 1, 0));
+        return new Admission(new Limits(connections, 0, perAddress, 0, 0, 0, 0, 0, 0, 1, 0, 0));
     }
 
     @Test
@@ -52,6 +52,33 @@ class AdmissionTest {
 
         assertThat(admission.enter(HERE)).isEqualTo(CloseCode.TOO_MANY_CONNECTIONS);
         assertThat(admission.enter(THERE)).isNull();
+    }
+
+    @Test
+    void aNetworkOf64BitsOfIpv6IsOneAddress() throws UnknownHostException {
+        Admission admission = admission(0, 1);
+        assertThat(admission.enter(InetAddress.getByName("2001:db8::1"))).isNull();
+        assertThat(admission.enter(InetAddress.getByName("2001:db8::ffff:2")))
+                .isEqualTo(CloseCode.TOO_MANY_CONNECTIONS);
+        assertThat(admission.enter(InetAddress.getByName("2001:db8:0:1::1"))).isNull();
+
+        admission.leave(InetAddress.getByName("2001:db8::1"));
+        assertThat(admission.enter(InetAddress.getByName("2001:db8::3"))).isNull();
+    }
+
+    @Test
+    void whoIsNoWebSocketYetIsCountedBesideThem() {
+        Admission admission = admission(0, 1);
+        for (int i = 0; i < 9; i++) {
+            assertThat(admission.handshakeBeginsFrom(HERE)).isTrue();
+        }
+        assertThat(admission.handshakeBeginsFrom(HERE)).isFalse();
+        assertThat(admission.handshakeBeginsFrom(THERE)).isTrue();
+        assertThat(admission.enter(HERE)).isNull();
+
+        admission.handshakeEndsFrom(HERE);
+        assertThat(admission.handshakeBeginsFrom(HERE)).isTrue();
+        assertThat(admission.handshakeBeginsFrom(HERE)).isFalse();
     }
 
     @Test

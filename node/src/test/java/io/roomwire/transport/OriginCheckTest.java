@@ -36,7 +36,9 @@ class OriginCheckTest {
         "rooms.example.com, http://rooms.example.com",
         "rooms.example.com, https://rooms.example.com",
         "Rooms.Example.com:8080, http://rooms.example.com:8080",
-        "[::1]:8080, http://[::1]:8080"
+        "[::1]:8080, http://[::1]:8080",
+        "rooms.example.com:443, https://rooms.example.com",
+        "rooms.example.com:80, http://rooms.example.com"
     })
     void theNodesOwnPagesPass(String host, String origin) {
         assertThat(OWN.admits(headers(host, origin))).isTrue();
@@ -69,6 +71,23 @@ class OriginCheckTest {
         assertThat(LISTED.admits(headers("a", "https://dev.example.com:8443"))).isTrue();
         assertThat(LISTED.admits(headers("a", "https://dev.example.com"))).isFalse();
         assertThat(LISTED.admits(headers("a", "http://app.example.com"))).isFalse();
+    }
+
+    @Test
+    void anotherPortThanTheSchemesOwnIsNotLeftOut() {
+        assertThat(OWN.admits(headers("a:443", "http://a"))).isFalse();
+        assertThat(OWN.admits(headers("a:80", "https://a"))).isFalse();
+        assertThat(OWN.admits(headers("a:8443", "https://a"))).isFalse();
+    }
+
+    @Test
+    void pagesFromFilesPassWhereTheyAreNamed() {
+        OriginCheck named = new OriginCheck(new Origins(Set.of("null", "file://")));
+        assertThat(named.admits(headers("a", "null"))).isTrue();
+        assertThat(named.admits(headers("a", "file://"))).isTrue();
+        assertThat(named.admits(headers("a", "https://evil.example.com"))).isFalse();
+        assertThat(LISTED.admits(headers("a", "null"))).isFalse();
+        assertThat(LISTED.admits(headers("a", "file://"))).isFalse();
     }
 
     @Test

@@ -7,6 +7,7 @@ import io.netty.buffer.Unpooled;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.util.NetUtil;
 import io.roomwire.config.Network;
+import io.roomwire.connection.Client;
 import io.roomwire.ops.Metrics;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -89,7 +90,7 @@ class ProxyProtocolTest {
     }
 
     private void assertClient(String address) {
-        assertThat(ProxyProtocol.clientOf(channel)).isEqualTo(address(address));
+        assertThat(Client.of(channel)).isEqualTo(address(address));
         assertThat(channel.pipeline().names())
                 .as("only the tail is left")
                 .containsExactly(channel.pipeline().names().get(0));

@@ -19,7 +19,10 @@ final class ServerJvm {
 
     /** Nodes that are started so, and let one speak for all. */
     TestCluster.Builder cluster() {
-        return aCluster().with("limits.messages-per-second", 0).jvm(flags());
+        return aCluster()
+                .with("limits.messages-per-second", 0)
+                .with("limits.bytes-per-second", 0)
+                .jvm(flags());
     }
 
     /** As the launcher does, with a heap of one size, and without the tests' assertions. */

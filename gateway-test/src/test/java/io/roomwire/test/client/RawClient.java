@@ -8,6 +8,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
@@ -54,9 +55,47 @@ public final class RawClient implements AutoCloseable {
 
     /** As {@link #connect(TestNode)}, from another address of loopback. */
     public static RawClient connect(TestNode node, String from) {
+        return connect(node.port(), from, 0);
+    }
+
+    /** On the operations port. */
+    public static RawClient connectToOps(TestNode node) {
+        return connect(node.ops().getPort(), "127.0.0.1", 0);
+    }
+
+    /** One whose kernel takes no more than some bytes that it has not read. */
+    public static RawClient narrow(TestNode node, int bytes) {
+        return connect(node.port(), "127.0.0.1", bytes);
+    }
+
+    /** @param receiveBytes 0: as the kernel has it */
+    private static RawClient connect(int port, String from, int receiveBytes) {
         try {
-            return new RawClient(
-                    new Socket(InetAddress.getLoopbackAddress(), node.port(), InetAddress.getByName(from), 0));
+            Socket socket = new Socket();
+            if (receiveBytes > 0) {
+                socket.setReceiveBufferSize(receiveBytes); // only before it connects
+            }
+            socket.bind(new InetSocketAddress(InetAddress.getByName(from), 0));
+            socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
+            return new RawClient(socket);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** All that comes until the other side ends it. */
+    public String readAll() {
+        try {
+            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** How many bytes came; fewer than were asked for if that is all. */
+    public int skip(int bytes) {
+        try {
+            return in.readNBytes(bytes).length;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -5,12 +5,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.roomwire.test.client.RawClient;
 import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.Scrape;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -59,6 +61,28 @@ class OperationsTest {
     @Test
     void itIsReady() {
         assertThat(node.ops("/ready").statusCode()).isEqualTo(200);
+    }
+
+    @Test
+    void headIsAnsweredAsGetWithoutTheBody() {
+        for (String path : List.of("/ready", "/health", "/metrics", "/console")) {
+            try (RawClient client = RawClient.connectToOps(node)) {
+                client.send(RawClient.request("HEAD " + path + " HTTP/1.1", "Host: 127.0.0.1", "Connection: close"));
+                String answer = client.readAll();
+                assertThat(answer).startsWith("HTTP/1.1 200 OK").endsWith("\r\n\r\n");
+                assertThat(answer.toLowerCase(Locale.ROOT)).contains("content-length: ");
+            }
+        }
+        assertThat(node.ops("/ready").body()).isEqualTo("ready\n");
+    }
+
+    @Test
+    void twoHostsAre400() {
+        try (RawClient client = RawClient.connectToOps(node)) {
+            assertThat(client.exchange(RawClient.request("GET /ready HTTP/1.1", "Host: 127.0.0.1", "Host: elsewhere"))
+                            .status())
+                    .isEqualTo(400);
+        }
     }
 
     @Test

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.roomwire.test.client.RawClient;
 import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
@@ -29,8 +30,10 @@ import org.junit.jupiter.params.provider.CsvSource;
 /** {@code GET /rooms/{room_id}/history}, and what it shares with the socket's {@code history}. */
 class HistoryResourceTest {
     @AutoClose
-    private static final TestCluster CLUSTER =
-            aCluster().with("memory-log.messages-per-room", 300).start();
+    private static final TestCluster CLUSTER = aCluster()
+            .with("memory-log.messages-per-room", 300)
+            .with("origins.allowed", "https://app.example.com")
+            .start();
 
     private static final HttpClient HTTP = HttpClient.newHttpClient();
     private static final ObjectMapper JSON = new ObjectMapper();
@@ -233,6 +236,66 @@ class HistoryResourceTest {
         assertThat(post.statusCode()).isEqualTo(405);
         assertThat(post.headers().firstValue("allow")).hasValue("GET, HEAD");
         assertThat(get("/rooms/" + "x".repeat(256) + "/history").statusCode()).isEqualTo(400);
+    }
+
+    private static final String PAGE = "https://app.example.com";
+
+    private RawClient.Answer asPage(String method, String origin, String... headers) {
+        try (RawClient client = RawClient.connect(node)) {
+            return client.exchange(RawClient.request(
+                    method + " /rooms/" + room + "/history HTTP/1.1",
+                    "Host: 127.0.0.1",
+                    "Connection: close",
+                    "Origin: " + origin,
+                    String.join("\r\n", headers)));
+        }
+    }
+
+    @Test
+    void aPageThatMayConnectMayRead() {
+        RawClient.Answer page = asPage("GET", PAGE);
+        assertThat(page.status()).isEqualTo(200);
+        assertThat(page.header("Access-Control-Allow-Origin")).isEqualTo(PAGE);
+        assertThat(page.header("Access-Control-Expose-Headers")).contains("ETag", "Retry-After");
+        assertThat(page.header("Access-Control-Allow-Credentials")).isEmpty();
+        assertThat(page.header("Vary")).containsIgnoringCase("origin").containsIgnoringCase("authorization");
+        RawClient.Answer wrong = asPage("GET", PAGE, "If-None-Match: " + page.header("ETag"));
+        assertThat(wrong.status()).isEqualTo(304);
+        assertThat(wrong.header("Access-Control-Allow-Origin")).isEqualTo(PAGE);
+    }
+
+    @Test
+    void errorsCanBeReadByItToo() throws Exception {
+        assertThat(get("/rooms/@alice/history", "X-Test", "1").statusCode()).isEqualTo(403);
+        try (RawClient client = RawClient.connect(node)) {
+            RawClient.Answer refused = client.exchange(
+                    RawClient.request("GET /rooms/@alice/history HTTP/1.1", "Host: 127.0.0.1", "Origin: " + PAGE));
+            assertThat(refused.status()).isEqualTo(403);
+            assertThat(refused.header("Access-Control-Allow-Origin")).isEqualTo(PAGE);
+        }
+    }
+
+    @Test
+    void itsPreflightSaysWhatItMaySend() {
+        RawClient.Answer preflight = asPage(
+                "OPTIONS", PAGE, "Access-Control-Request-Method: GET", "Access-Control-Request-Headers: authorization");
+        assertThat(preflight.status()).isEqualTo(204);
+        assertThat(preflight.header("Access-Control-Allow-Origin")).isEqualTo(PAGE);
+        assertThat(preflight.header("Access-Control-Allow-Methods")).contains("GET");
+        assertThat(preflight.header("Access-Control-Allow-Headers")).contains("Authorization", "If-None-Match");
+        assertThat(preflight.header("Vary")).containsIgnoringCase("origin");
+    }
+
+    @Test
+    void anotherPageMayNot() {
+        for (String origin : List.of("https://evil.example.com", "null", "http://app.example.com")) {
+            RawClient.Answer page = asPage("GET", origin);
+            assertThat(page.headers()).doesNotContainKey("access-control-allow-origin");
+            assertThat(page.header("Vary")).containsIgnoringCase("origin");
+            RawClient.Answer preflight = asPage("OPTIONS", origin, "Access-Control-Request-Method: GET");
+            assertThat(preflight.status()).isEqualTo(403);
+            assertThat(preflight.headers()).doesNotContainKey("access-control-allow-origin");
+        }
     }
 
     @Test

@@ -59,6 +59,7 @@ class LimitsTest {
             .with("limits.members-per-room", 0)
             .with("limits.message-bytes", 0)
             .with("limits.messages-per-second", 0)
+            .with("limits.bytes-per-second", 0)
             .with("limits.protocol-errors", 0)
             .start();
 
@@ -178,6 +179,26 @@ class LimitsTest {
         one.close();
         await("the place is free again").until(() -> isLetIn(BY_ADDRESS.node()));
         two.ping();
+    }
+
+    /** As many as may be WebSockets and eight more, which a browser needs to load a page. */
+    @Test
+    void connectionsPerAddressThatAreNoWebSocketYet() {
+        TestNode node = BY_ADDRESS.node();
+        List<RawClient> silent = new ArrayList<>();
+        try {
+            await("one too many is ended").until(() -> {
+                silent.add(RawClient.connect(node, "127.0.0.2"));
+                return node.metrics().sum("roomwire_handshakes_refused_total", "reason=\"too_many\"") > 0;
+            });
+            assertThat(silent).hasSizeGreaterThan(10);
+            try (RawClient neighbour = RawClient.connect(node, "127.0.0.3")) {
+                assertThat(neighbour.exchange(RawClient.upgrade("/ws")).status())
+                        .isEqualTo(101);
+            }
+        } finally {
+            silent.forEach(RawClient::close);
+        }
     }
 
     private static boolean isLetIn(TestNode node) {

@@ -30,6 +30,10 @@ class AuthenticationTest {
             .with("logging.level", "debug")
             .start();
 
+    @AutoClose
+    private static final TestCluster BY_URL =
+            Token.asked().with("auth.token-in-url", true).start();
+
     private final TestNode node = CLUSTER.node();
 
     @Test
@@ -49,6 +53,25 @@ class AuthenticationTest {
             assertThat(answer.header("Sec-WebSocket-Protocol")).isEqualTo("roomwire.v1");
             client.send(WireFrame.text("{\"type\":\"join\",\"room_id\":\"subprotocol\"}"));
             assertThat(client.readText()).contains("\"joined\"", "\"user_id\":\"alice\"");
+        }
+    }
+
+    @Test
+    void theLongestTokenFitsIntoAHandshake() {
+        Token token = Token.of("alice").all("*");
+        int short1 = token.claim("pad", "").signed().length();
+        String longest = token.claim("pad", "x".repeat((8192 - short1) / 4 * 3)).signed();
+        assertThat(longest.length()).isBetween(8180, 8192);
+        for (String header : List.of("Authorization: Bearer ", "Sec-WebSocket-Protocol: roomwire.v1, bearer.")) {
+            try (RawClient client = RawClient.connect(node)) {
+                assertThat(client.exchange(upgrade("/ws", header + longest, "Cookie: a=" + "b".repeat(2000)))
+                                .status())
+                        .isEqualTo(101);
+            }
+        }
+        try (RawClient client = RawClient.connect(BY_URL.node())) {
+            assertThat(client.exchange(upgrade("/ws?access_token=" + longest)).status())
+                    .isEqualTo(101);
         }
     }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.roomwire.test.client.TestClient;
+import io.roomwire.test.cluster.TestBackEnd;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import java.net.http.HttpClient;
@@ -78,6 +79,23 @@ class HistoryRateTest {
         assertSomeAreRefused(ask(CLUSTER.node(), FLOOD, "no.good.token"), 401);
         assertThat(ask(CLUSTER.node(), 1, reader("neighbour").signed()).get(0).statusCode())
                 .isEqualTo(200);
+    }
+
+    @Test
+    void whoIsOverTheRateIsNoQuestionForTheBackEnd() {
+        try (TestBackEnd backEnd = TestBackEnd.start();
+                TestCluster asking = Token.asked()
+                        .with("limits.messages-per-second", 1)
+                        .with("limits.messages-burst", 3)
+                        .with("hook.url", backEnd.url())
+                        .with("hook.events", "connect")
+                        .start()) {
+            String token = reader("curious").signed();
+            assertThat(ask(asking.node(), 1, token).get(0).statusCode()).isEqualTo(200);
+            backEnd.reset();
+            assertSomeAreRefused(ask(asking.node(), FLOOD, token), 200);
+            assertThat(backEnd.asked()).hasSizeLessThan(FLOOD / 2);
+        }
     }
 
     @Test

@@ -27,7 +27,10 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,9 +41,13 @@ class PublishedKeysTest {
     private static final RSAKey SECOND = rsa("second");
     private static final ECKey THIRD = ec("third");
 
+    /** Longer than a node waits for an answer. */
+    private static final long HANG_MS = 4000;
+
     private HttpServer provider;
     private volatile String published = "";
     private volatile int status = 200;
+    private volatile boolean hangs;
 
     private static RSAKey rsa(String name) {
         try {
@@ -62,11 +69,15 @@ class PublishedKeysTest {
     void aProvider() throws IOException {
         provider = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
         provider.createContext("/jwks", exchange -> {
+            if (hangs) {
+                LockSupport.parkNanos(HANG_MS * 1_000_000);
+            }
             byte[] body = published.getBytes(StandardCharsets.UTF_8);
             exchange.sendResponseHeaders(status, body.length);
             exchange.getResponseBody().write(body);
             exchange.close();
         });
+        provider.setExecutor(Executors.newCachedThreadPool());
         provider.start();
     }
 
@@ -88,7 +99,11 @@ class PublishedKeysTest {
     }
 
     private static String signed(RSAKey key) throws JOSEException {
-        return Token.of("alice")
+        return signed(key, "alice");
+    }
+
+    private static String signed(RSAKey key, String user) throws JOSEException {
+        return Token.of(user)
                 .all("*")
                 .signed(
                         new JWSHeader.Builder(JWSAlgorithm.RS256)
@@ -165,6 +180,43 @@ class PublishedKeysTest {
             TestClient alice = TestClient.connect(cluster.node());
             assertThat(alice.ask("auth", "token", signed(FIRST)).get("code")).isEqualTo("unavailable");
             alice.close();
+        }
+    }
+
+    @Test
+    void aKeyThatCannotBeReadIsPassedOver() throws JOSEException {
+        published =
+                "{\"keys\":[{\"kty\":\"RSA\",\"kid\":\"odd\"},7,{\"kty\":\"EC\",\"crv\":\"P-257\",\"x\":\"\",\"y\":\"\"},"
+                        + "{\"kty\":\"AKP\",\"kid\":\"new\"},"
+                        + FIRST.toPublicJWK().toJSONString() + "]}";
+        try (TestCluster cluster = start()) {
+            assertThat(status(cluster.node(), signed(FIRST))).isEqualTo(101);
+            assertThat(cluster.node().output()).contains("passed over");
+        }
+    }
+
+    /** A provider that does not answer: whoever invents names of keys makes a thread wait for it. */
+    @Test
+    void inventedKeysDoNotDelayTokensWhoseKeyIsKnown() throws Exception {
+        publish(FIRST);
+        try (TestCluster cluster = start()) {
+            TestNode node = cluster.node();
+            assertThat(status(node, signed(FIRST))).isEqualTo(101);
+            hangs = true;
+            List<RawClient> inventors = new ArrayList<>();
+            for (int i = 0; i < 50; i++) {
+                RawClient client = RawClient.connect(node);
+                inventors.add(client);
+                client.send(upgrade("/ws", "Authorization: Bearer " + signed(SECOND, "user-" + i)));
+            }
+            long startNs = System.nanoTime();
+            for (int i = 0; i < 10; i++) {
+                assertThat(status(node, signed(FIRST, "honest-" + i))).isEqualTo(101);
+            }
+            assertThat((System.nanoTime() - startNs) / 1_000_000).isLessThan(HANG_MS);
+            inventors.forEach(RawClient::close);
+        } finally {
+            hangs = false;
         }
     }
 

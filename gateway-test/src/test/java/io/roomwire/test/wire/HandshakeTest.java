@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.roomwire.test.client.RawClient;
 import io.roomwire.test.client.RawClient.Answer;
+import io.roomwire.test.client.TestClient;
 import io.roomwire.test.client.WireFrame;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
@@ -25,7 +26,7 @@ class HandshakeTest {
     private static final TestCluster CLUSTER = aCluster()
             .with("handshake.timeout", TIMEOUT_MS + "ms")
             .with("handshake.header-bytes", "4KiB")
-            .with("origins.allowed", "https://app.example.com")
+            .with("origins.allowed", "https://app.example.com,file://")
             .start();
 
     private final TestNode node = CLUSTER.node();
@@ -70,6 +71,37 @@ class HandshakeTest {
                 .isEqualTo("roomwire.v1");
         assertThat(say(upgrade("/ws", "Sec-WebSocket-Protocol: chat")).headers())
                 .doesNotContainKey("sec-websocket-protocol");
+    }
+
+    /** A browser ends a connection whose server takes none of the subprotocols that it offered. */
+    @Test
+    void aTokenAsTheOnlySubprotocolIsAnswered() {
+        assertThat(say(upgrade("/ws", "Sec-WebSocket-Protocol: bearer.a.b.c")).header("Sec-WebSocket-Protocol"))
+                .isEqualTo("bearer.a.b.c");
+        assertThat(say(upgrade("/ws", "Sec-WebSocket-Protocol: bearer.a.b.c, roomwire.v1"))
+                        .header("Sec-WebSocket-Protocol"))
+                .isEqualTo("roomwire.v1");
+    }
+
+    /** RFC 9112, section 3.2.2: every server has to take it. */
+    @Test
+    void aWholeUrlAsTheTargetIsItsPath() {
+        assertThat(say(upgrade("http://127.0.0.1:8080/ws?client=7")).status()).isEqualTo(101);
+        assertThat(say(request("GET HTTP://127.0.0.1 HTTP/1.1", "Host: 127.0.0.1"))
+                        .status())
+                .isEqualTo(200);
+        assertThat(say(upgrade("http://127.0.0.1/ws", "Origin: http://127.0.0.1"))
+                        .status())
+                .isEqualTo(101);
+    }
+
+    /** RFC 9112, section 3.2. Else what stands before the node could go by the one, and the node by the other. */
+    @Test
+    void twoHostsAre400() {
+        assertThat(say(upgrade("/ws", "Host: 127.0.0.1")).status()).isEqualTo(400);
+        assertThat(say(request("GET / HTTP/1.1", "Host: 127.0.0.1", "Host: elsewhere"))
+                        .status())
+                .isEqualTo(400);
     }
 
     @Test
@@ -197,7 +229,7 @@ class HandshakeTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"http://127.0.0.1", "https://app.example.com"})
+    @ValueSource(strings = {"http://127.0.0.1", "https://app.example.com", "file://"})
     void ourOwnPagesAndThoseOnTheListMayConnect(String origin) {
         assertThat(say(upgrade("/ws", "Origin: " + origin)).status()).isEqualTo(101);
     }
@@ -255,6 +287,63 @@ class HandshakeTest {
                     .until(() -> !client.trySend("x"));
         }
         assertThat((System.nanoTime() - startNs) / 1_000_000).isGreaterThan(TIMEOUT_MS / 2);
+    }
+
+    /** Each request is in time, and there is no end of them. */
+    @Test
+    void whoAsksAgainAndAgainIsToldThatItWasTheLastTime() {
+        long startNs = System.nanoTime();
+        try (RawClient client = RawClient.connect(node)) {
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(TIMEOUT_MS / 5))
+                    .atMost(Duration.ofMillis(40 * TIMEOUT_MS))
+                    .until(() -> {
+                        Answer answer = client.exchange(request("GET / HTTP/1.1", "Host: 127.0.0.1"));
+                        assertThat(answer.status()).isEqualTo(200);
+                        return answer.header("Connection").equals("close");
+                    });
+            client.awaitEndMs();
+        }
+        assertThat((System.nanoTime() - startNs) / 1_000_000).isGreaterThan(3 * TIMEOUT_MS);
+    }
+
+    @Test
+    void aPageThatIsReadSlowlyIsNotCut() {
+        TestClient writer = TestClient.member(node, "slow", "writer");
+        for (int i = 0; i < 16; i++) {
+            writer.broadcast("slow", "x".repeat(60_000));
+        }
+        writer.next("broadcast", 16);
+        try (RawClient client = RawClient.narrow(node, 4096)) {
+            client.send(request("GET /rooms/slow/history HTTP/1.1", "Host: 127.0.0.1", "Connection: close"));
+            long startNs = System.nanoTime();
+            int[] read = {0};
+            Awaitility.await()
+                    .pollInterval(Duration.ofMillis(20))
+                    .atMost(Duration.ofSeconds(60))
+                    .until(() -> {
+                        int bytes = client.skip(6000);
+                        read[0] += bytes;
+                        return bytes < 6000;
+                    });
+            assertThat(read[0]).isGreaterThan(16 * 60_000);
+            assertThat((System.nanoTime() - startNs) / 1_000_000).isGreaterThan(3 * TIMEOUT_MS);
+        }
+    }
+
+    /** Too slowly for anybody who wants it. */
+    @Test
+    void whoReadsNothingOfAPageIsCut() {
+        TestClient writer = TestClient.member(node, "unread", "writer");
+        for (int i = 0; i < 16; i++) {
+            writer.broadcast("unread", "x".repeat(60_000));
+        }
+        writer.next("broadcast", 16);
+        try (RawClient client = RawClient.narrow(node, 4096)) {
+            client.send(request("GET /rooms/unread/history HTTP/1.1", "Host: 127.0.0.1"));
+            client.skip(1);
+            Awaitility.await().atMost(Duration.ofSeconds(120)).until(() -> !client.trySend("x"));
+        }
     }
 
     @Test

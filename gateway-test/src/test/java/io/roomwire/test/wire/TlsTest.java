@@ -4,6 +4,7 @@ import static io.roomwire.test.client.RawClient.request;
 import static io.roomwire.test.client.RawClient.upgrade;
 import static io.roomwire.test.cluster.TestCluster.aCluster;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import io.roomwire.test.client.RawClient;
@@ -134,6 +135,17 @@ class TlsTest {
             socket.setEnabledProtocols(new String[] {version});
             socket.startHandshake();
             assertThat(socket.getSession().getProtocol()).isEqualTo(version);
+        }
+    }
+
+    /** One connection could have as many handshakes as it likes, and TLS 1.3 has nothing of the kind. */
+    @Test
+    void aClientMayNotRenegotiate() throws IOException {
+        try (SSLSocket socket = socket(node, trust)) {
+            socket.setEnabledProtocols(new String[] {"TLSv1.2"});
+            socket.startHandshake();
+            socket.getSession().invalidate();
+            assertThatThrownBy(socket::startHandshake).isInstanceOf(IOException.class);
         }
     }
 
