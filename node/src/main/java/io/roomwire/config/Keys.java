@@ -248,13 +248,14 @@ public final class Keys {
             1,
             Integer.MAX_VALUE,
             "Requests that may come at once after a silence, such as the joins and resends after a reconnect."));
-    static final Key<Long> LIMITS_BYTES_PER_SECOND = add(Key.size(
-            "limits.bytes-per-second",
-            "4MiB",
-            0,
-            GIB,
-            "Bytes a second that a connection may send in the long run, inflated ones and eightfold the deflated ones; who"
-                    + " sends more is read more slowly. Before a token has come a 64th, and twice as much at once."));
+    static final Key<Long> LIMITS_BYTES_PER_SECOND = add(
+            Key.size(
+                    "limits.bytes-per-second",
+                    "4MiB",
+                    0,
+                    GIB,
+                    "Bytes a second that a connection may send in the long run, inflated ones and eightfold the deflated ones; who"
+                            + " sends more is read more slowly. Before a token has come a 64th. Four seconds of it may come at once."));
     static final Key<Integer> LIMITS_PROTOCOL_ERRORS = add(Key.whole(
             "limits.protocol-errors",
             20,

@@ -2,7 +2,7 @@ package io.roomwire.connection;
 
 /**
  * What one connection has cost lately: bytes that it made its loop read and inflate, and the loop's time. Both are debts
- * that the clock pays off, so each is one number.
+ * that the clock pays off.
  *
  * <p>Not thread safe: its loop's. Time comes in as {@link System#nanoTime}.
  */
@@ -12,9 +12,6 @@ public final class Account {
      * own tables. What honest clients deflate grows by as much again.
      */
     public static final int DEFLATED_PRICE = 8;
-
-    /** What a second allows may be spent so many times at once, after a silence: a reconnect sends again what was not acked. */
-    private static final long BURST_NS = 2_000_000_000L;
 
     /** Who has shown no token has one thing to say, a token, which is a fraction of it. */
     private static final int STRANGERS_PRICE = 64;
@@ -29,40 +26,38 @@ public final class Account {
     private static final long MOST_NS_OF_A_FRAME = 20_000_000L;
 
     private final int bytesPerSecond;
+    private BytePace bytes;
 
-    /** When what was read is paid for; before now: it is. */
-    private long bytesPaidNs;
-
+    /** When the loop's time is paid for; before now: it is. */
     private long timePaidNs;
 
     /** @param bytesPerSecond 0: no limit */
     public Account(int bytesPerSecond, long nowNs) {
         this.bytesPerSecond = bytesPerSecond;
-        bytesPaidNs = nowNs;
+        bytes = new BytePace(bytesPerSecond, nowNs);
         timePaidNs = nowNs;
     }
 
     /**
      * Charges what is about to be worked on.
      *
-     * @param bytes times their price
+     * @param count times their price
      * @param stranger no token has come yet, where one is needed
      */
-    public void bytes(long bytes, boolean stranger, long nowNs) {
-        if (bytesPerSecond > 0) {
-            double costNs = bytes * 1e9 / bytesPerSecond * (stranger ? STRANGERS_PRICE : 1);
-            bytesPaidNs = later(bytesPaidNs, nowNs) + (long) costNs;
-        }
+    public void bytes(long count, boolean stranger, long nowNs) {
+        bytes.spend(stranger ? count * STRANGERS_PRICE : count, nowNs);
     }
 
     /** Charges the loop's time that went into one frame. */
     public void time(long spentNs, long nowNs) {
-        timePaidNs = later(timePaidNs, nowNs) + Math.min(spentNs, MOST_NS_OF_A_FRAME) * SHARE;
+        // Not by comparing the two moments: nanoTime may overflow between them.
+        long from = timePaidNs - nowNs > 0 ? timePaidNs : nowNs;
+        timePaidNs = from + Math.min(spentNs, MOST_NS_OF_A_FRAME) * SHARE;
     }
 
-    /** Nanoseconds until more may be read; 0 or less: at once. */
-    public long waitNs(long nowNs) {
-        return bytesPaidNs - nowNs - BURST_NS;
+    /** Milliseconds until more may be read; 0: at once. */
+    public long waitMs(long nowNs) {
+        return bytes.waitMs(nowNs);
     }
 
     /** Whether it has had more of the loop than others have. */
@@ -72,11 +67,6 @@ public final class Account {
 
     /** A token has come: what the stranger owed was at a stranger's price. */
     public void settle(long nowNs) {
-        bytesPaidNs = nowNs;
-    }
-
-    /** Not by comparing: nanoTime may overflow between the two. */
-    private static long later(long oneNs, long otherNs) {
-        return oneNs - otherNs > 0 ? oneNs : otherNs;
+        bytes = new BytePace(bytesPerSecond, nowNs);
     }
 }

@@ -27,7 +27,6 @@ import io.roomwire.session.Session;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.zip.DataFormatException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -120,13 +119,10 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
             stranger = false;
             account.settle(nowNs);
         }
-        long waitNs = account.waitNs(nowNs);
-        if (waitNs > 0) {
-            connection
-                    .loop()
-                    .after(
-                            TimeUnit.NANOSECONDS.toMillis(waitNs) + 1,
-                            () -> connection.loop().turns().await(this));
+        long waitMs = account.waitMs(nowNs);
+        if (waitMs > 0) {
+            Turns turns = connection.loop().turns();
+            connection.loop().after(waitMs, () -> turns.await(this));
             return true;
         }
         if (!inTurn && (stranger || account.isHeavy(nowNs))) {

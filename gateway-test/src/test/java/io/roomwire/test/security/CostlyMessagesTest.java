@@ -141,14 +141,14 @@ class CostlyMessagesTest {
         String content = "x".repeat(32 << 10);
         long startNs = System.nanoTime();
         List<String> asked = new ArrayList<>();
-        for (int i = 0; i < 8; i++) { // 256 KiB, of which 128 may come at once
+        for (int i = 0; i < 16; i++) { // 512 KiB, of which 256 may come at once
             asked.add(client.askLater("broadcast", "room_id", "room", "content", content));
         }
-        for (int i = 0; i < 8; i++) {
+        for (int i = 0; i < 16; i++) {
             assertThat(client.answer(asked.get(i)).seq()).isEqualTo(i + 1);
         }
         assertThat((System.nanoTime() - startNs) / 1_000_000).isGreaterThan(1000);
-        client.next("broadcast", 8);
+        client.next("broadcast", 16);
     }
 
     @Test

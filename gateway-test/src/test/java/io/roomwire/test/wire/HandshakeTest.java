@@ -320,7 +320,7 @@ class HandshakeTest {
             int[] read = {0};
             Awaitility.await()
                     .pollInterval(Duration.ofMillis(20))
-                    .atMost(Duration.ofSeconds(60))
+                    .atMost(Duration.ofMinutes(1))
                     .until(() -> {
                         int bytes = client.skip(6000);
                         read[0] += bytes;
@@ -342,7 +342,7 @@ class HandshakeTest {
         try (RawClient client = RawClient.narrow(node, 4096)) {
             client.send(request("GET /rooms/unread/history HTTP/1.1", "Host: 127.0.0.1"));
             client.skip(1);
-            Awaitility.await().atMost(Duration.ofSeconds(120)).until(() -> !client.trySend("x"));
+            Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> !client.trySend("x"));
         }
     }
 
