@@ -20,6 +20,7 @@ import io.roomwire.protocol.Range;
 import io.roomwire.protocol.Request;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.RoomId;
+import io.roomwire.protocol.UserId;
 import io.roomwire.session.Failure;
 import io.roomwire.session.History;
 import io.roomwire.session.HttpRates;
