@@ -419,13 +419,13 @@ class SettingsTest {
         String uri = "redis://redis:6379";
         Path mounted = Files.writeString(directory.resolve("uri"), uri + end);
         List<Settings> sources = List.of(
-                Settings.load(null, Map.of("ROOMWIRE_REDIS_URI", uri + end, "ROOMWIRE_PORT", "8081" + end), Map.of()),
+                Settings.load(null, Map.of("ROOMWIRE_REDIS_URI", uri + end, "ROOMWIRE_PORT", "8099" + end), Map.of()),
                 Settings.load(
-                        null, Map.of("ROOMWIRE_REDIS_URI_FILE", mounted.toString()), Map.of("port", "8081" + end)));
+                        null, Map.of("ROOMWIRE_REDIS_URI_FILE", mounted.toString()), Map.of("port", "8099" + end)));
 
         assertThat(sources).allSatisfy(settings -> {
             assertThat(Config.of(settings).redis().uri()).isEqualTo(uri);
-            assertThat(Config.of(settings).port()).isEqualTo(8081);
+            assertThat(Config.of(settings).port()).isEqualTo(8099);
         });
     }
 
