@@ -307,13 +307,17 @@ class HandshakeTest {
         assertThat((System.nanoTime() - startNs) / 1_000_000).isGreaterThan(3 * TIMEOUT_MS);
     }
 
-    @Test
-    void aPageThatIsReadSlowlyIsNotCut() {
-        TestClient writer = TestClient.member(node, "slow", "writer");
+    private void writeOneMib(String room) {
+        TestClient writer = TestClient.member(node, room, "writer");
         for (int i = 0; i < 16; i++) {
-            writer.broadcast("slow", "x".repeat(60_000));
+            writer.broadcast(room, "x".repeat(60_000));
         }
         writer.next("broadcast", 16);
+    }
+
+    @Test
+    void aPageThatIsReadSlowlyIsNotCut() {
+        writeOneMib("slow");
         try (RawClient client = RawClient.narrow(node, 4096)) {
             client.send(request("GET /rooms/slow/history HTTP/1.1", "Host: 127.0.0.1", "Connection: close"));
             long startNs = System.nanoTime();
@@ -334,11 +338,7 @@ class HandshakeTest {
     /** Too slowly for anybody who wants it. */
     @Test
     void whoReadsNothingOfAPageIsCut() {
-        TestClient writer = TestClient.member(node, "unread", "writer");
-        for (int i = 0; i < 16; i++) {
-            writer.broadcast("unread", "x".repeat(60_000));
-        }
-        writer.next("broadcast", 16);
+        writeOneMib("unread");
         try (RawClient client = RawClient.narrow(node, 4096)) {
             client.send(request("GET /rooms/unread/history HTTP/1.1", "Host: 127.0.0.1"));
             client.skip(1);
