@@ -118,6 +118,7 @@ public final class ServerApi implements OpsServer.Api {
         CompletableFuture<Map<String, Object>> stored = new CompletableFuture<>();
         rooms.with(
                 id,
+                message.content().length,
                 room -> room.publish(message, cameInNs, new Room.Answer() {
                     @Override
                     public void stored(long seq) {

@@ -225,6 +225,8 @@ public record Config(
             int messagesPerSecond,
             int messagesBurst,
             int bytesPerSecond,
+            long bytesStoredPerUser,
+            int directsPerRecipient,
             int protocolErrors) {
         /** What "off" means for a message: the longest that an array can hold with room to grow. */
         private static final int UNLIMITED_MESSAGE_BYTES = 1 << 30;
@@ -243,6 +245,8 @@ public record Config(
                     settings.get(Keys.LIMITS_MESSAGES_PER_SECOND),
                     settings.get(Keys.LIMITS_MESSAGES_BURST),
                     settings.get(Keys.LIMITS_BYTES_PER_SECOND).intValue(),
+                    settings.get(Keys.LIMITS_BYTES_STORED_PER_USER),
+                    settings.get(Keys.LIMITS_DIRECTS_PER_RECIPIENT),
                     settings.get(Keys.LIMITS_PROTOCOL_ERRORS));
         }
 

@@ -256,6 +256,20 @@ public final class Keys {
                     GIB,
                     "Bytes a second that a connection may send in the long run, inflated ones and eightfold the deflated ones; who"
                             + " sends more is read more slowly. Before a token has come a 64th. Four seconds of it may come at once."));
+    static final Key<Long> LIMITS_BYTES_STORED_PER_USER = add(Key.size(
+            "limits.bytes-stored-per-user",
+            "1GiB",
+            0,
+            1024 * GIB,
+            "Contents that this node stores for one user in Redis or PostgreSQL within a day; more is rate_limited, so that"
+                    + " nobody fills them alone. Lower it where Redis has little memory."));
+    static final Key<Integer> LIMITS_DIRECTS_PER_RECIPIENT = add(Key.whole(
+            "limits.directs-per-recipient",
+            100,
+            0,
+            Integer.MAX_VALUE,
+            "Direct messages a second of one user to one other, twice as many at once, so that nobody drowns another's"
+                    + " personal room."));
     static final Key<Integer> LIMITS_PROTOCOL_ERRORS = add(Key.whole(
             "limits.protocol-errors",
             20,

@@ -34,7 +34,7 @@ public final class Account {
     /** @param bytesPerSecond 0: no limit */
     public Account(int bytesPerSecond, long nowNs) {
         this.bytesPerSecond = bytesPerSecond;
-        bytes = new BytePace(bytesPerSecond, nowNs);
+        bytes = BytePace.ofSecond(bytesPerSecond, nowNs);
         timePaidNs = nowNs;
     }
 
@@ -67,6 +67,6 @@ public final class Account {
 
     /** A token has come: what the stranger owed was at a stranger's price. */
     public void settle(long nowNs) {
-        bytes = new BytePace(bytesPerSecond, nowNs);
+        bytes = BytePace.ofSecond(bytesPerSecond, nowNs);
     }
 }

@@ -7,33 +7,37 @@ package io.roomwire.connection;
  * <p>Not thread safe. Time comes in as {@link System#nanoTime}.
  */
 public final class BytePace {
-    private static final double NANOS_PER_SECOND = 1e9;
-
-    /** Seconds whose bytes may come at once. */
-    private static final long BURST_NS = 4_000_000_000L;
-
-    private final long perSecond;
+    private final long bytes;
+    private final long periodNs;
 
     /** When all that was spent is made up for. */
     private long evenNs;
 
-    /** @param perSecond 0 for no limit */
-    public BytePace(long perSecond, long nowNs) {
-        this.perSecond = perSecond;
+    /**
+     * @param bytes in each period, and at once after a silence; 0 for no limit
+     */
+    public BytePace(long bytes, long periodNs, long nowNs) {
+        this.bytes = bytes;
+        this.periodNs = periodNs;
         this.evenNs = nowNs;
     }
 
+    /** So many a second, of which what 4 s allow may come at once. */
+    public static BytePace ofSecond(long bytesPerSecond, long nowNs) {
+        return new BytePace(4 * bytesPerSecond, 4_000_000_000L, nowNs);
+    }
+
     /** Counts bytes; negative ones give back. */
-    public void spend(long bytes, long nowNs) {
-        if (perSecond > 0) {
+    public void spend(long spent, long nowNs) {
+        if (bytes > 0) {
             long from = evenNs - nowNs > 0 ? evenNs : nowNs;
-            evenNs = from + (long) (bytes * NANOS_PER_SECOND / perSecond);
+            evenNs = from + (long) ((double) spent * periodNs / bytes);
         }
     }
 
     /** Milliseconds until it may spend again; 0 for now. */
     public long waitMs(long nowNs) {
-        long tooMuchNs = evenNs - nowNs - BURST_NS;
+        long tooMuchNs = evenNs - nowNs - periodNs;
         return tooMuchNs <= 0 ? 0 : tooMuchNs / 1_000_000 + 1;
     }
 

@@ -13,6 +13,9 @@ import java.util.Map;
  * <p>Any thread may call; the object's own lock guards every field. Time comes in as {@link System#nanoTime}.
  */
 public final class PageBudget {
+    /** A crowd that comes back takes some seconds; a log that does not answer takes its timeout for each page under way. */
+    private static final long LONGEST_WAIT_NS = 30_000_000_000L;
+
     private final long maxBytes;
     private final long patienceNs;
     private final ArrayDeque<Claim> waiting = new ArrayDeque<>();
@@ -40,6 +43,12 @@ public final class PageBudget {
 
         /** It holds what others wait for. */
         void tooSlow();
+
+        /** When it began to wait. */
+        long sinceNs();
+
+        /** It has waited for too long, and does not any more. */
+        void tooLate();
     }
 
     /** Grants the claim now or later. Returns whether it has to wait. */
@@ -74,36 +83,58 @@ public final class PageBudget {
 
     /** The claim has ended, whether it was granted or not. */
     void giveBack(Claim claim) {
-        List<Claim> next = new ArrayList<>(1);
+        List<Claim> next;
         synchronized (this) {
             if (held.remove(claim) == null) {
                 waiting.remove(claim);
             } else {
                 usedBytes -= claim.bytes();
             }
-            for (Claim first = waiting.peek(); first != null && fits(first); first = waiting.peek()) {
-                take(waiting.remove());
-                next.add(first);
-            }
+            next = takeNext();
         }
         next.forEach(Claim::granted);
     }
 
-    /** Tells those that are too slow; returns whether anybody waits. */
+    private List<Claim> takeNext() {
+        List<Claim> next = new ArrayList<>(1);
+        for (Claim first = waiting.peek(); first != null && fits(first); first = waiting.peek()) {
+            take(waiting.remove());
+            next.add(first);
+        }
+        return next;
+    }
+
+    /** Whether the claim waits or was granted. */
+    synchronized boolean knows(Claim claim) {
+        return held.containsKey(claim) || waiting.contains(claim);
+    }
+
+    /** Tells those that are too slow, and those that waited for too long; returns whether anybody waits. */
     boolean look(long nowNs) {
         List<Claim> slow = new ArrayList<>();
+        List<Claim> late = new ArrayList<>();
+        List<Claim> next;
+        boolean wait;
         synchronized (this) {
-            if (waiting.isEmpty()) {
-                return false;
+            wait = !waiting.isEmpty();
+            for (Claim first = waiting.peek();
+                    first != null && nowNs - first.sinceNs() > LONGEST_WAIT_NS;
+                    first = waiting.peek()) {
+                late.add(waiting.remove());
             }
             held.forEach((claim, sinceNs) -> {
                 if (sinceNs != Long.MAX_VALUE && nowNs - sinceNs > patienceNs) {
                     slow.add(claim);
                 }
             });
+            next = takeNext();
         }
-        slow.forEach(Claim::tooSlow);
-        return true;
+        if (wait) {
+            slow.forEach(Claim::tooSlow);
+        }
+        late.forEach(Claim::tooLate);
+        next.forEach(Claim::granted);
+        return wait;
     }
 
     /** Bytes that are on their way. */

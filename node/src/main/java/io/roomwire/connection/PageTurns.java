@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.roomwire.protocol.CloseCode;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -36,6 +37,9 @@ public final class PageTurns {
     public interface Taker {
         /** It may read now; ends by {@link #write} or {@link #end}. */
         void onTurn();
+
+        /** It has waited for too long, and is no longer in line. */
+        void onTooLate();
 
         /** Whether this is of that member, or of whatever else may be cancelled. */
         default boolean isOf(Object whom) {
@@ -119,15 +123,17 @@ public final class PageTurns {
     private final class Line implements PageBudget.Claim {
         private final Connection connection;
         private final ArrayDeque<Turn> waiting = new ArrayDeque<>(2);
-        private final BytePace pace = new BytePace(perSecond, System.nanoTime());
+        private final BytePace pace = BytePace.ofSecond(perSecond, System.nanoTime());
         private @Nullable Turn now;
         private boolean claims;
 
         /** It is looked at again later: its pace is too fast, or is not forgotten yet. */
         private boolean pauses;
 
-        /** Of the claim; set before it is made and not changed while it stands. */
+        /** Of the claim; both are set before it is made and not changed while it stands. */
         private volatile long bytes;
+
+        private volatile long sinceNs;
 
         Line(Connection connection) {
             this.connection = connection;
@@ -150,6 +156,7 @@ public final class PageTurns {
             }
             claims = true;
             bytes = next.pageBytes;
+            sinceNs = System.nanoTime();
             if (budget.ask(this)) {
                 lookLater();
             }
@@ -158,6 +165,24 @@ public final class PageTurns {
         @Override
         public long bytes() {
             return bytes;
+        }
+
+        @Override
+        public long sinceNs() {
+            return sinceNs;
+        }
+
+        @Override
+        public void tooLate() {
+            loop.execute(() -> {
+                if (!budget.knows(this)) { // else it is another claim by now
+                    claims = false;
+                    List<Turn> late = List.copyOf(waiting);
+                    waiting.clear();
+                    late.forEach(turn -> turn.taker.onTooLate());
+                    goOn();
+                }
+            });
         }
 
         @Override

@@ -9,12 +9,9 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +25,8 @@ final class GroupCommit implements AutoCloseable {
     /** Larger groups gain nothing more, and make those behind wait. */
     private static final int MAX_GROUP = 2000;
 
-    private static final long MAX_GROUP_BYTES = 4L << 20;
+    /** Whoever comes meanwhile waits for a group that has begun: some 20 ms of a disk. */
+    private static final long MAX_GROUP_BYTES = 1L << 20;
 
     /** Of contents that wait: postgres.queue counts messages, and large ones could fill the heap. */
     private static final long MAX_WAITING_BYTES = 64L << 20;
@@ -44,8 +42,7 @@ final class GroupCommit implements AutoCloseable {
     private final KnownHeads known;
     private final long windowMs;
     private final BiConsumer<RoomId, Head> onNewEpoch;
-    private final BlockingQueue<Pending> queue;
-    private final AtomicLong waitingBytes = new AtomicLong();
+    private final FairQueue queue;
     private final long longestWaitNs;
     private final Thread thread;
     private volatile boolean closed;
@@ -67,7 +64,7 @@ final class GroupCommit implements AutoCloseable {
         this.known = known;
         this.windowMs = windowMs;
         this.onNewEpoch = onNewEpoch;
-        this.queue = new ArrayBlockingQueue<>(queue);
+        this.queue = new FairQueue(queue, MAX_WAITING_BYTES);
         this.longestWaitNs = TimeUnit.MILLISECONDS.toNanos(database.halfMs());
         thread = new Thread(this::run, name);
         thread.setDaemon(true);
@@ -81,13 +78,12 @@ final class GroupCommit implements AutoCloseable {
         Pending pending = new Pending(draft, new CompletableFuture<>(), System.nanoTime());
         if (closed) {
             pending.fail(new LogUnavailableException("the log is closed"));
-        } else if (waitingBytes.get() + pending.bytes() > MAX_WAITING_BYTES) {
-            pending.fail(new LogUnavailableException("64 MiB of messages wait for PostgreSQL"));
-        } else if (!queue.offer(pending)) {
-            pending.fail(new LogUnavailableException(
-                    "as many messages as postgres.queue allows wait for PostgreSQL: " + queue.size()));
         } else {
-            waitingBytes.addAndGet(pending.bytes());
+            Pending out = queue.offer(pending);
+            if (out != null) {
+                out.fail(new LogUnavailableException(
+                        "as many messages as postgres.queue allows, or 64 MiB, wait for PostgreSQL: " + queue.size()));
+            }
             if (closed) {
                 failQueued(new LogUnavailableException("the log is closed"));
             }
@@ -125,7 +121,6 @@ final class GroupCommit implements AutoCloseable {
             bytes += next.bytes();
             next = group.size() < MAX_GROUP && bytes < MAX_GROUP_BYTES ? queue.poll() : null;
         }
-        waitingBytes.addAndGet(-bytes);
         return group;
     }
 
@@ -281,10 +276,7 @@ final class GroupCommit implements AutoCloseable {
     }
 
     private void failQueued(LogUnavailableException failure) {
-        List<Pending> waiting = new ArrayList<>();
-        queue.drainTo(waiting);
-        waitingBytes.addAndGet(-waiting.stream().mapToLong(Pending::bytes).sum());
-        waiting.forEach(pending -> pending.fail(failure));
+        queue.drain().forEach(pending -> pending.fail(failure));
     }
 
     private void disconnect() {

@@ -13,7 +13,6 @@ import io.roomwire.protocol.PastEpoch;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
-import io.roomwire.redis.Budget;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisScript;
 import io.roomwire.redis.RelayHeader;
@@ -42,8 +41,16 @@ import java.util.function.Function;
  * after a failover or a restart is stored, since the server may have lost some that were acked.
  */
 public final class RedisLog implements RoomLog {
-    /** Of messages under way to Redis; more are refused. */
-    private static final long BUDGET_BYTES = 64L << 20;
+    /** Of messages that wait for Redis; more are refused. */
+    private static final long MAX_WAITING_BYTES = 64L << 20;
+
+    private static final int MAX_WAITING = 50_000;
+
+    /** Of up to a MiB each, which come between the answers that others wait for. */
+    private static final int PAGES_UNDER_WAY = 4;
+
+    /** Sent and not answered: what a fast network and 10 ms hold, and no more than others may have to wait for. */
+    private static final long UNDER_WAY_BYTES = 2L << 20;
 
     /** Heads asked for at a time: other commands fit between. */
     private static final int PIPELINED = 512;
@@ -63,11 +70,12 @@ public final class RedisLog implements RoomLog {
     private final RedisScript<List<Object>> append;
     private final RedisScript<List<Object>> head;
     private final RedisScript<List<Object>> read;
-    private final Budget budget = new Budget(BUDGET_BYTES);
+    private final FairLane lane;
 
     /** A line is what one user sends to one room. */
     private final InTurn senders = new InTurn();
 
+    private final PageLane pages;
     private final Set<RoomId> used = ConcurrentHashMap.newKeySet();
     private final ScheduledFuture<?> keeper;
 
@@ -98,6 +106,12 @@ public final class RedisLog implements RoomLog {
         append = new RedisScript<>(writing, ScriptOutputType.MULTI, "log-life.lua", "log-append.lua");
         head = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-head.lua");
         read = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-read.lua");
+        pages = new PageLane(PAGES_UNDER_WAY, clients.timeout().toMillis());
+        lane = new FairLane(
+                UNDER_WAY_BYTES,
+                clients.timeout().toMillis(),
+                new FairQueue(MAX_WAITING, MAX_WAITING_BYTES),
+                this::send);
         long everyMs = Math.max(1, config.ttlMs() / 3); // two may fail
         keeper = clients.executor().scheduleWithFixedDelay(() -> heads(used), everyMs, everyMs, TimeUnit.MILLISECONDS);
     }
@@ -117,13 +131,12 @@ public final class RedisLog implements RoomLog {
 
     @Override
     public CompletionStage<Receipt> append(Draft draft) {
+        return lane.append(draft);
+    }
+
+    private CompletionStage<Receipt> send(Draft draft) {
         RoomId room = draft.room();
         Message message = draft.message();
-        int bytes = message.content().length;
-        if (!budget.take(bytes)) {
-            return CompletableFuture.failedFuture(
-                    new LogUnavailableException("more than " + BUDGET_BYTES + " bytes wait for Redis"));
-        }
         MessageParts parts = writer.parts(room, message);
         CompletionStage<List<Object>> result = replicas.after(() -> senders.call(
                 room.text() + '\n' + message.sender().text(), // ids have no control characters
@@ -131,7 +144,6 @@ public final class RedisLog implements RoomLog {
                         .thenCompose(list -> (Long) list.get(0) >= 0
                                 ? CompletableFuture.completedFuture(list)
                                 : lookElsewhere(list, room, message, parts))));
-        result.whenComplete((done, error) -> budget.give(bytes));
         return answer(
                 result, list -> new Receipt((Long) list.get(0), (Long) list.get(1) == 1, true, text(list.get(2))));
     }
@@ -181,6 +193,10 @@ public final class RedisLog implements RoomLog {
 
     @Override
     public CompletionStage<Page> read(RoomId room, Range range) {
+        return pages.read(() -> readNow(room, range));
+    }
+
+    private CompletionStage<Page> readNow(RoomId room, Range range) {
         boolean empty = range.before() - 1 <= range.after();
         return answer(
                 read.call(

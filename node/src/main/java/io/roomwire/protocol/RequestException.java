@@ -27,8 +27,12 @@ public final class RequestException extends RuntimeException {
 
     /** Too fast: come back after that many milliseconds. */
     public static RequestException rateLimited(long retryAfterMs) {
-        return new RequestException(
-                ErrorCode.RATE_LIMITED, "too many requests: wait for retry_after_ms", retryAfterMs, null);
+        return rateLimited("too many requests: wait for retry_after_ms", retryAfterMs);
+    }
+
+    /** As {@link #rateLimited(long)}, of something else than requests. */
+    public static RequestException rateLimited(String message, long retryAfterMs) {
+        return new RequestException(ErrorCode.RATE_LIMITED, message, retryAfterMs, null);
     }
 
     /** The same error, answering the request of that id (null: the id is not known). */

@@ -157,6 +157,15 @@ final class Resume implements Missed.Reader, PageTurns.Taker {
         });
     }
 
+    @Override
+    public void onTooLate() {
+        room.owner().run(() -> {
+            if (call.member().stage != Membership.Stage.LEFT) {
+                failed(new LogUnavailableException("too many others read what they missed"));
+            }
+        });
+    }
+
     private void endTurn() {
         Connection connection = call.member().connection();
         connection.loop().run(() -> turns().end(connection, this));

@@ -28,6 +28,9 @@ public final class Room {
     /** Of a node; more are closed at once. Some 50 MB, and as many as a node's clients leave empty that all reconnect. */
     static final int MAX_LINGERING = 50_000;
 
+    /** Of contents that wait for rooms of a node to be open: opening waits for Redis or PostgreSQL. */
+    static final long MAX_WAITING_BYTES = 16L << 20;
+
     private final RoomId id;
     private final Loop owner;
     private final boolean ephemeral;
@@ -58,7 +61,7 @@ public final class Room {
         CLOSED
     }
 
-    private record Waiting(Consumer<Room> action, Consumer<Throwable> failed) {}
+    private record Waiting(int bytes, Consumer<Room> action, Consumer<Throwable> failed) {}
 
     Room(RoomId id, Loop owner, boolean ephemeral, Rooms rooms) {
         this.id = id;
@@ -82,7 +85,7 @@ public final class Room {
     }
 
     /** Returns false if the room is closed: then there may be another of the same id. */
-    boolean enter(Consumer<Room> action, Consumer<Throwable> failed) {
+    boolean enter(int bytes, Consumer<Room> action, Consumer<Throwable> failed) {
         assert owner.inLoop();
         if (state == State.CLOSED) {
             return false;
@@ -91,10 +94,19 @@ public final class Room {
             action.accept(this);
             return true;
         }
+        if (rooms.waitingBytes.addAndGet(bytes) > MAX_WAITING_BYTES && bytes > 0) {
+            rooms.waitingBytes.addAndGet(-bytes);
+            if (state == State.NEW) { // nobody else would open it, or close it
+                state = State.CLOSED;
+                rooms.remove(this);
+            }
+            failed.accept(new LogUnavailableException("too much waits for rooms to be open"));
+            return true;
+        }
         if (waiting == null) {
             waiting = new ArrayDeque<>(1);
         }
-        waiting.add(new Waiting(action, failed));
+        waiting.add(new Waiting(bytes, action, failed));
         if (state == State.NEW) {
             open();
         }
@@ -114,6 +126,7 @@ public final class Room {
     private void opened(@Nullable Head head, @Nullable Throwable error) {
         ArrayDeque<Waiting> ready = waiting == null ? new ArrayDeque<>(0) : waiting;
         waiting = null;
+        rooms.waitingBytes.addAndGet(-ready.stream().mapToLong(Waiting::bytes).sum());
         if (head == null || error != null) {
             state = State.CLOSED;
             rooms.relay.unsubscribe(id);

@@ -21,6 +21,7 @@ import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     private final List<Loop> loops;
     private final FanOut[] fanOuts;
     private final PageTurns[] turns;
+    private final MemberEvents[] memberEvents;
 
     private volatile boolean stopped;
     private final CatchUp catchUp = new CatchUp(this);
@@ -50,6 +52,9 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     final Presence presence;
     final FrameWriter writer;
     final Metrics metrics;
+
+    /** Of contents that wait for rooms to be open, see {@link Room}. */
+    final AtomicLong waitingBytes = new AtomicLong();
 
     /** Rooms that are empty and stay open for a while, see {@link Room}. */
     final AtomicInteger lingering = new AtomicInteger();
@@ -76,6 +81,7 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
         this.writer = writer;
         this.metrics = metrics;
         fanOuts = loops.stream().map(loop -> new FanOut(loop, metrics)).toArray(FanOut[]::new);
+        memberEvents = loops.stream().map(MemberEvents::new).toArray(MemberEvents[]::new);
         PageBudget budget = new PageBudget(config.limits().pageBytes(), PAGE_PATIENCE_NS);
         long perSecond = config.limits().pageBytesPerSecond();
         turns = loops.stream()
@@ -139,12 +145,21 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
      * @param failed told instead, on the same thread, if the room cannot be opened now
      */
     public void with(RoomId id, Consumer<Room> action, Consumer<Throwable> failed) {
+        with(id, 0, action, failed);
+    }
+
+    /**
+     * As the other, for what takes memory while it waits for the room to be open.
+     *
+     * @param bytes of a content; where too many wait already, it fails
+     */
+    public void with(RoomId id, int bytes, Consumer<Room> action, Consumer<Throwable> failed) {
         Room known = open.get(id); // computeIfAbsent may lock, and each message comes by here
         Room room = known == null ? open.computeIfAbsent(id, this::create) : known;
         // Run at once on the owner's own thread, a message would overtake the join of one who was told that he is in.
         room.owner().execute(() -> {
-            if (!room.enter(action, failed)) {
-                with(id, action, failed); // it closed after we found it
+            if (!room.enter(bytes, action, failed)) {
+                with(id, bytes, action, failed); // it closed after we found it
             }
         });
     }
@@ -211,12 +226,8 @@ public final class Rooms implements Relay.Receiver, Presence.Watcher {
     private void announce(RoomId id, UserId user, boolean joined) {
         Room room = stopped ? null : open.get(id);
         if (room != null) {
-            room.owner().run(() -> {
-                if (room.members().isWatched()) {
-                    Frame frame = writer.member(id, user, joined);
-                    room.members().deliver(frame, user);
-                }
-            });
+            Loop owner = room.owner();
+            owner.run(() -> memberEvents[owner.index()].changed(room, user, joined));
         }
     }
 }

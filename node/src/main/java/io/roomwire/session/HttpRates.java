@@ -143,7 +143,7 @@ public final class HttpRates {
 
         Asker(Limits limits, long nowNs) {
             ofNode = new TokenBucket(limits.messagesPerSecond(), limits.messagesBurst(), nowNs);
-            pages = new BytePace(limits.pageBytesPerSecond(), nowNs);
+            pages = BytePace.ofSecond(limits.pageBytesPerSecond(), nowNs);
         }
 
         synchronized void giveBack() {

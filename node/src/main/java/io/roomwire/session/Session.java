@@ -356,6 +356,7 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         UserId me = user;
         RoomId to = RoomId.personalOf(request.recipient());
         Rights.checkDirect(access.grant(), request.recipient());
+        shared.quotas().direct(me, request.recipient());
         askFor(new Question(Event.BROADCAST, me, to, request.content()), request, () -> {
             Rights.checkDirect(access.grant(), request.recipient()); // as for a broadcast
             publish(request, to, me, request.content());
@@ -363,11 +364,15 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     }
 
     private void publish(Request request, RoomId id, UserId sender, byte[] content) {
+        if (shared.keepsForLong(id)) {
+            shared.quotas().store(sender, content.length);
+        }
         Message message = new Message(0, System.currentTimeMillis(), sender, request.id(), content);
         long cameInNs = acceptedNs;
         shared.rooms()
                 .with(
                         id,
+                        content.length,
                         room -> room.publish(message, cameInNs, new Room.Answer() {
                             @Override
                             public void stored(long seq) {
@@ -398,6 +403,13 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
                     public void onTurn() {
                         readPage(turns, this, member, request);
                     }
+
+                    @Override
+                    public void onTooLate() {
+                        refuse(
+                                new RequestException(ErrorCode.UNAVAILABLE, "too many others read what was said"),
+                                request);
+                    }
                 },
                 History.MOST_BYTES);
     }
@@ -405,8 +417,9 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     private void readPage(PageTurns turns, PageTurns.Taker turn, Membership member, Request.History request) {
         CompletionStage<History.Answer> page;
         try {
+            requireMember(request.room());
             page = shared.history().read(access.grant(), member.user(), request);
-        } catch (RequestException e) { // its rights may be others than when it asked
+        } catch (RequestException e) { // its rooms and rights may be others than when it asked
             page = CompletableFuture.failedFuture(e);
         }
         page.whenComplete((answer, error) -> connection.loop().run(() -> {

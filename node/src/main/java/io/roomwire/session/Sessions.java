@@ -45,6 +45,8 @@ public final class Sessions implements Orders.Receiver {
     private final History history;
     private final HttpRates httpRates;
     private final IdRules idRules;
+    private final Quotas quotas;
+    private final boolean keepsForLong;
     private final Presence presence;
     private final FrameWriter writer;
     private final Metrics metrics;
@@ -67,6 +69,9 @@ public final class Sessions implements Orders.Receiver {
         this.history = new History(rooms, log, writer, backEnd, revocations);
         this.httpRates = new HttpRates(config.limits(), System::nanoTime);
         this.idRules = new IdRules(config.bidiIds());
+        this.quotas = new Quotas(config.limits(), System::nanoTime);
+        this.keepsForLong =
+                config.redis().isSet() || !config.postgres().servers().isEmpty();
         this.presence = presence;
         this.writer = writer;
         this.metrics = metrics;
@@ -146,6 +151,15 @@ public final class Sessions implements Orders.Receiver {
 
     public IdRules idRules() {
         return idRules;
+    }
+
+    Quotas quotas() {
+        return quotas;
+    }
+
+    /** Whether what is said in that room lies in Redis or PostgreSQL; the log in memory has bounds of its own. */
+    boolean keepsForLong(RoomId room) {
+        return keepsForLong && !rooms.isEphemeral(room);
     }
 
     Limits limits() {

@@ -97,6 +97,25 @@ class RoomsTest {
         await().untilAsserted(() -> assertThat(done).containsExactly("entered", "spoken"));
     }
 
+    @Test
+    void whatWaitsForRoomsToBeOpenIsBoundedInBytes() {
+        log.opening = new CompletableFuture<>();
+        int megabyte = 1 << 20;
+        for (int i = 0; i < 20; i++) {
+            rooms.with(OneLoop.ROOM, megabyte, room -> done.add("open"), error -> done.add("refused"));
+        }
+        call("without content");
+        rooms.with(new RoomId("another"), megabyte, room -> done.add("open"), error -> done.add("refused"));
+        await().untilAsserted(() -> assertThat(done).hasSize(5).containsOnly("refused"));
+        assertThat(rooms.count()).as("what was refused leaves no room behind").isEqualTo(1);
+
+        log.opening.complete(null);
+
+        await().untilAsserted(() -> assertThat(done).hasSize(22).endsWith("without content"));
+        rooms.with(OneLoop.ROOM, megabyte, room -> done.add("again"), error -> done.add("refused"));
+        await().untilAsserted(() -> assertThat(done).endsWith("again"));
+    }
+
     /** A peer that knows another life of the log must not take the seq for one of its own. */
     @Test
     void peersAreToldTheEpochOfASeq() throws Exception {

@@ -21,7 +21,7 @@ class HttpRatesTest {
     private long nowNs;
 
     private HttpRates rates(int perSecond, int burst) {
-        return new HttpRates(new Limits(0, 0, 0, 0, 0, 0, 0, 0, perSecond, burst, 0, 0), () -> nowNs);
+        return new HttpRates(new Limits(0, 0, 0, 0, 0, 0, 0, 0, perSecond, burst, 0, 0, 0, 0), () -> nowNs);
     }
 
     private static InetAddress address(int number) {

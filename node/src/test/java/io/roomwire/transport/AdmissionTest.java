@@ -21,7 +21,7 @@ class AdmissionTest {
     }
 
     private static Admission admission(int connections, int perAddress) {
-        return new Admission(new Limits(connections, 0, perAddress, 0, 0, 0, 0, 0, 0, 1, 0, 0));
+        return new Admission(new Limits(connections, 0, perAddress, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0));
     }
 
     @Test

@@ -9,6 +9,7 @@ import io.roomwire.test.client.Frame;
 import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.junit.jupiter.api.AutoClose;
@@ -67,6 +68,29 @@ class PresenceTest {
             bob.leave("back");
             assertMember(watcher.next(), "member_left", "back", "bob");
         }
+    }
+
+    @Test
+    void whoComesAndGoesAllTheTimeIsToldNowAndThenAndAsItIsInTheEnd() {
+        TestClient watcher = watching("flaps", "watcher");
+        TestClient bob = TestClient.connect(node);
+        int flaps = 300;
+        for (int i = 0; i < flaps; i++) {
+            bob.join("flaps", "bob");
+            bob.leave("flaps");
+        }
+        bob.join("flaps", "bob");
+        TestClient last = TestClient.member(node, "flaps", "last"); // others are told at once meanwhile
+        watcher.expect(
+                "the last",
+                frame -> frame.has("user_id") && frame.get("user_id").equals("last"));
+        await().untilAsserted(() -> {
+            List<Frame> told = watcher.unread();
+            assertThat(told).isNotEmpty();
+            assertMember(told.get(told.size() - 1), "member_joined", "flaps", "bob");
+        });
+        assertThat(watcher.unread()).hasSizeLessThan(flaps / 2);
+        watcher.ignoreRest();
     }
 
     @Test

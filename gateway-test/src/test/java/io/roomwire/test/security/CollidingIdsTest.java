@@ -23,6 +23,7 @@ class CollidingIdsTest {
     private static final TestCluster CLUSTER = aCluster()
             .with("limits.messages-per-second", 0)
             .with("limits.rooms-per-connection", 0)
+            .with("limits.directs-per-recipient", 0)
             .with("memory-log.messages-per-room", 10)
             .start();
 

@@ -59,6 +59,7 @@ class ResumeFloodTest {
     void whoAsksForAllRoomsAndReadsNothingHoldsOnePageOfThem() {
         try (TestCluster cluster = aCluster()
                 .with("memory-log.bytes", "128MiB")
+                .with("limits.bytes-per-second", 0)
                 .jvm("-Xmx256m", "-XX:MaxDirectMemorySize=128m")
                 .start()) {
             TestNode node = cluster.node();
@@ -81,7 +82,10 @@ class ResumeFloodTest {
 
     @Test
     void whoTakesTooLongForAPageWhileOthersWaitForTheirsHasToGo() {
-        try (TestCluster cluster = aCluster().with("limits.page-bytes", "2MiB").start()) {
+        try (TestCluster cluster = aCluster()
+                .with("limits.page-bytes", "2MiB")
+                .with("limits.bytes-per-second", 0)
+                .start()) {
             TestNode node = cluster.node();
             fill(node, 8, 15);
             List<TestClient> deaf = new ArrayList<>();
@@ -107,7 +111,10 @@ class ResumeFloodTest {
     @Test
     void whoComesBackToManyRoomsAndReadsSlowlyIsNotCutForItsOwnResume() {
         int rooms = 50;
-        try (TestCluster cluster = aCluster().with("backlog.bytes", "256KiB").start()) {
+        try (TestCluster cluster = aCluster()
+                .with("backlog.bytes", "256KiB")
+                .with("limits.bytes-per-second", 0)
+                .start()) {
             TestNode node = cluster.node();
             fill(node, rooms, 5);
             Map<String, List<Long>> seen = new ConcurrentHashMap<>();
