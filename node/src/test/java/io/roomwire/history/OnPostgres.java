@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import io.roomwire.config.Config;
 import io.roomwire.config.PostgresServer;
+import io.roomwire.config.Secret;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
@@ -73,6 +74,15 @@ abstract class OnPostgres {
         opened.add(log);
         log.start();
         return log;
+    }
+
+    /** A log that may find its database on either. */
+    PostgresLog onBoth(TestPostgres primary, TestPostgres replica) {
+        PostgresServer both = new PostgresServer(
+                "jdbc:postgresql://127.0.0.1:" + primary.port() + ",127.0.0.1:" + replica.port() + "/postgres",
+                "postgres",
+                new Secret("unused"));
+        return log(primary.config(1000, WEEK_MS), both, new Told());
     }
 
     Draft draft(String id, String content) {

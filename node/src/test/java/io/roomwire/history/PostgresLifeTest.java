@@ -4,8 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.roomwire.config.PostgresServer;
-import io.roomwire.config.Secret;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.PastEpoch;
 import io.roomwire.protocol.RoomId;
@@ -182,14 +180,6 @@ class PostgresLifeTest extends OnPostgres {
             assertThat(after.seq()).isEqualTo(2);
             assertThat(after.epoch()).isNotEqualTo(before.epoch());
         }
-    }
-
-    private PostgresLog onBoth(TestPostgres primary, TestPostgres replica) {
-        PostgresServer both = new PostgresServer(
-                "jdbc:postgresql://127.0.0.1:" + primary.port() + ",127.0.0.1:" + replica.port() + "/postgres",
-                "postgres",
-                new Secret("unused"));
-        return log(primary.config(1000, WEEK_MS), both, new Told());
     }
 
     /** Two of three acked messages are on the primary alone; gives the head that both have. */

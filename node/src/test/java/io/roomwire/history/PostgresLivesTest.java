@@ -3,8 +3,6 @@ package io.roomwire.history;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.roomwire.config.PostgresServer;
-import io.roomwire.config.Secret;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.PastEpoch;
 import io.roomwire.protocol.Range;
@@ -97,11 +95,7 @@ class PostgresLivesTest extends OnPostgres {
         try (TestPostgres primary = DebianPostgres.start();
                 TestPostgres replica = primary.replica();
                 PostgresLog log = onBoth(primary, replica)) {
-            get(log.append(draft("m-1", "1")));
-            await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> hasSeq(replica, 1));
-            primary.stop();
-            replica.promote();
-            String epoch = storedSoon(log, "m-2").epoch();
+            String epoch = failedOver(primary, replica, log);
             assertThat(get(log.read(room, Range.behind(0, 10))).head().epoch()).isEqualTo(epoch);
 
             primary.startAgain(); // by its init system, and it is the first of the URL
@@ -131,11 +125,7 @@ class PostgresLivesTest extends OnPostgres {
         try (TestPostgres primary = DebianPostgres.start();
                 TestPostgres replica = primary.replica();
                 PostgresLog log = onBoth(primary, replica)) {
-            get(log.append(draft("m-1", "1")));
-            await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> hasSeq(replica, 1));
-            primary.stop();
-            replica.promote();
-            String epoch = storedSoon(log, "m-2").epoch();
+            String epoch = failedOver(primary, replica, log);
             replica.stop();
             primary.startAgain();
             await().atMost(Duration.ofSeconds(20)).until(() -> !log.seenOlder().isEmpty());
@@ -247,12 +237,13 @@ class PostgresLivesTest extends OnPostgres {
                 .endsWith(new PastEpoch(first, 3, false), new PastEpoch(second, 4, false));
     }
 
-    private PostgresLog onBoth(TestPostgres primary, TestPostgres replica) {
-        PostgresServer both = new PostgresServer(
-                "jdbc:postgresql://127.0.0.1:" + primary.port() + ",127.0.0.1:" + replica.port() + "/postgres",
-                "postgres",
-                new Secret("unused"));
-        return log(primary.config(1000, WEEK_MS), both, new Told());
+    /** Two messages, the second on the replica, which was promoted; gives its epoch. */
+    private String failedOver(TestPostgres primary, TestPostgres replica, PostgresLog log) throws Exception {
+        get(log.append(draft("m-1", "1")));
+        await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> hasSeq(replica, 1));
+        primary.stop();
+        replica.promote();
+        return storedSoon(log, "m-2").epoch();
     }
 
     private boolean hasSeq(TestPostgres server, long seq) {

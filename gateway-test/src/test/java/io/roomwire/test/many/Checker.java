@@ -17,6 +17,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.IntStream;
+import org.awaitility.core.ConditionTimeoutException;
 
 /**
  * Restless crowds in several rooms while {@link Faults} happen, and the audit at the end: nothing that was acked is lost,
@@ -98,7 +99,7 @@ final class Checker {
                 awaitEveryRoomGoesOn(longestStall);
             }
             return settle();
-        } catch (AssertionError e) {
+        } catch (AssertionError | ConditionTimeoutException e) {
             cluster.nodes().forEach(node -> tell("node " + node.pid() + " has said:\n" + node.output()));
             throw new AssertionError(
                     "seed " + seed + ": " + e.getMessage() + "\nWhat happened:\n" + String.join("\n", story), e);
