@@ -107,7 +107,7 @@ client.addEventListener('joined', ({ detail }) => {
     } else if (detail.recovered === false) {
         room.log.doubt();
     }
-    if (!detail.resumed || detail.newLog) room.base = detail.seq;
+    if (!detail.resumed || detail.newLog) room.base = detail.resumed_after ?? detail.seq;
     if (room.base === undefined) room.log.busy = false; // an ephemeral room has nothing to load
     else if (!room.loaded) loadHistory(room, room.base + 1);
     client.presence(room.id).then(

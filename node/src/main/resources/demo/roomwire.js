@@ -11,7 +11,8 @@
  * Events (what they carry is in `detail`):
  *
  *   state          state (connecting, open, waiting, stopped), and after a close its code, reason and delayMs
- *   joined         the frame, and `resumed` (not the first time), `newLog` (the room's log began a new life)
+ *   joined         the frame, and `resumed` (not the first time), `newLog` (the log is another one from `resumed_after` on:
+ *                  what was seen behind that is void; where only the epoch is new, messages go on and this is false)
  *   message        a `broadcast` of a room, each seq of a room's log once and in order
  *   gap            room_id, from, to: messages that cannot be had any more
  *   ack            id, room_id, seq: this message is stored
@@ -270,8 +271,11 @@ export class Roomwire extends EventTarget {
 
     #joined(room, frame) {
         const resumed = room.epoch !== undefined;
-        const newLog = resumed && frame.epoch !== room.epoch;
-        if (!resumed || newLog || frame.seq < room.seq) room.seq = frame.seq ?? 0;
+        const otherEpoch = resumed && frame.epoch !== room.epoch;
+        // An earlier node does not say where another epoch goes on: there it is behind the head.
+        const from = frame.resumed_after ?? (!resumed || otherEpoch || frame.seq < room.seq ? frame.seq : room.seq) ?? 0;
+        const newLog = resumed && (frame.resumed_after === undefined ? otherEpoch : from !== room.seq);
+        room.seq = from;
         room.head = frame.seq ?? 0;
         room.epoch = frame.epoch;
         room.joined = true;

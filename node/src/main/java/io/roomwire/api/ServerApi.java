@@ -121,7 +121,7 @@ public final class ServerApi implements OpsServer.Api {
                 message.content().length,
                 room -> room.publish(message, cameInNs, new Room.Answer() {
                     @Override
-                    public void stored(long seq) {
+                    public void stored(long seq, String otherEpoch) {
                         stored.complete(
                                 room.isEphemeral()
                                         ? Map.of(ApiFields.ROOM, id.text())

@@ -94,7 +94,7 @@ public final class FrameWriter {
 
     /**
      * @param head where the room's log stands, null in an ephemeral room
-     * @param recovered null if the client asked for no resume
+     * @param resumption null if the client asked for no resume
      */
     public ByteBuf joined(
             @Nullable String id,
@@ -102,14 +102,20 @@ public final class FrameWriter {
             UserId user,
             String connectionId,
             @Nullable Head head,
-            @Nullable Boolean recovered) {
+            @Nullable Resumption resumption) {
         return answer("joined", id, json -> {
             json.text("room_id", room.text()).text("user_id", user.text()).text("connection_id", connectionId);
             if (head != null) {
                 json.number("seq", head.seq()).text("epoch", head.epoch());
             }
-            if (recovered != null) {
-                json.flag("recovered", recovered);
+            if (resumption != null) {
+                json.flag("recovered", resumption.recovered());
+                if (resumption.elsewhere()) {
+                    json.number("resumed_after", resumption.after());
+                }
+                if (resumption.uncertainAfter() != Resumption.NOWHERE) {
+                    json.number("uncertain_after", resumption.uncertainAfter());
+                }
             }
         });
     }
@@ -118,11 +124,15 @@ public final class FrameWriter {
         return answer("left", id, json -> json.text("room_id", room.text()));
     }
 
-    public ByteBuf ack(String id, RoomId room, long seq) {
+    /** @param otherEpoch that of the seq, if it is another than that of the sender's {@code joined}; else empty */
+    public ByteBuf ack(String id, RoomId room, long seq, String otherEpoch) {
         return answer("ack", id, json -> {
             json.text("room_id", room.text());
             if (seq > 0) {
                 json.number("seq", seq);
+            }
+            if (!otherEpoch.isEmpty()) {
+                json.text("epoch", otherEpoch);
             }
         });
     }

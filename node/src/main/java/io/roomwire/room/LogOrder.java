@@ -7,7 +7,7 @@ import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RoomId;
-import java.util.List;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +25,10 @@ final class LogOrder {
     private static final long HOLE_PATIENCE_MS = 20;
 
     private static final long FILL_RETRY_MS = 500;
+
+    /** A node that is cut off goes on sending what is of another epoch: the log is not asked for each of that. */
+    private static final long LOOK_AGAIN_MS = 100;
+
     private static final int FILL_MESSAGES = 200;
     private static final int FILL_BYTES = 1 << 20;
 
@@ -42,17 +46,27 @@ final class LogOrder {
     private final Rooms rooms;
     private final RoomMembers members;
 
-    private String epoch;
+    /** Where the log stood when this room took its epoch up. */
+    private Head begin;
+
     private Sequencer<Frame> sequencer;
 
     /** Null while nobody came back: most rooms are small. */
     private @Nullable Missed missed;
 
+    /** Null while nobody knew more than this room. */
+    private @Nullable ReadOn readOn;
+
     /** A read of the log, to fill a hole, is under way or planned. */
     private boolean filling;
 
-    /** The log was asked for its present life, and has not answered. */
+    /** The log is to be asked for its present epoch, or has not answered. */
     private boolean looking;
+
+    /** The newest message of another epoch that was not passed on; null if there was none since the log was asked. */
+    private @Nullable Head foreign;
+
+    private boolean lookedInVain;
 
     private boolean closed;
 
@@ -62,8 +76,13 @@ final class LogOrder {
         this.owner = owner;
         this.rooms = rooms;
         this.members = members;
-        epoch = head.epoch();
+        begin = head;
         sequencer = behind(head);
+    }
+
+    private CompletionStage<Page> nextPage() {
+        return rooms.log.read(
+                room, Range.behind(sequencer.passed(), FILL_MESSAGES).within(FILL_BYTES));
     }
 
     private Sequencer<Frame> behind(Head head) {
@@ -100,55 +119,81 @@ final class LogOrder {
     /** The newest message that was delivered here. */
     Head head() {
         assert owner.inLoop();
-        return new Head(sequencer.passed(), epoch);
+        return begin.at(sequencer.passed());
     }
 
     /**
      * Takes over a frame that has its place in the order.
      *
-     * @param of the epoch of that seq, empty if unknown: then it is taken for the room's
+     * @param epoch of that seq
      */
-    void offer(long seq, String of, Frame frame) {
+    void offer(long seq, String epoch, Frame frame) {
         assert owner.inLoop();
         if (closed) {
             frame.release();
-        } else if (of.isEmpty() || of.equals(epoch)) {
+        } else if (epoch.equals(begin.epoch())) {
             sequencer.offer(seq, frame);
             lookForHole();
         } else {
             frame.release(); // passed here, it would stand for another message of the same seq
-            lookForNewLife(of);
+            lookForNewLife(new Head(seq, epoch));
         }
     }
 
-    /** A peer has sent a message that was not kept here; its epoch is empty if unknown. */
+    /** A peer has sent a message that was not kept here. */
     void heardOf(Head place) {
         assert owner.inLoop();
-        if (place.epoch().isEmpty() || place.epoch().equals(epoch)) {
-            compare(new Head(place.seq(), epoch));
+        if (place.isSameEpoch(begin)) {
+            compare(place);
         } else {
-            lookForNewLife(place.epoch());
+            lookForNewLife(place);
         }
     }
 
     /** A message is of another life than the room's, newer or older: the log knows. */
-    private void lookForNewLife(String theirs) {
-        if (looking) {
-            return;
+    private void lookForNewLife(Head place) {
+        Head before = foreign;
+        if (before == null || !before.isSameEpoch(place) || before.seq() < place.seq()) {
+            foreign = place;
         }
-        looking = true;
-        rooms.log
-                .heads(List.of(room))
-                .whenComplete((heads, error) -> owner.run(() -> {
-                    looking = false;
-                    Head head = error == null ? heads.get(room) : null;
-                    if (head != null && head.epoch().equals(epoch)) {
-                        rooms.foreignEpochs.saw(room, theirs, epoch);
-                    }
-                    if (head != null) { // else the next round of comparing finds it
-                        compare(head);
-                    }
-                }));
+        if (!looking) {
+            looking = true;
+            owner.after(lookedInVain ? LOOK_AGAIN_MS : 0, this::look);
+        }
+    }
+
+    private void look() {
+        readOn(new ReadOn.Asker() {
+            @Override
+            public void passed(Head log) {
+                looking = false;
+                Head heard = foreign;
+                foreign = null;
+                lookedInVain = heard == null || !heard.isSameEpoch(begin);
+                if (heard == null) {
+                    return;
+                }
+                if (lookedInVain) {
+                    rooms.foreignEpochs.saw(room, heard.epoch(), begin.epoch());
+                } else {
+                    compare(heard); // it may have come after the log was read
+                }
+            }
+
+            @Override
+            public void failed(Throwable error) {
+                owner.after(FILL_RETRY_MS, LogOrder.this::look);
+            }
+        });
+    }
+
+    /** Has what is new in the log delivered here, and then tells. */
+    void readOn(ReadOn.Asker asker) {
+        assert owner.inLoop();
+        if (readOn == null) {
+            readOn = new ReadOn(owner, this::nextPage, this::absorb);
+        }
+        readOn.ask(asker);
     }
 
     /** Something came early: what is missing may still be on its way, so it is read from the log only a little later. */
@@ -165,8 +210,8 @@ final class LogOrder {
         if (closed) {
             return;
         }
-        if (!head.epoch().equals(epoch)) {
-            beginAgain(head);
+        if (!head.isSameEpoch(begin)) {
+            another(head);
         } else if (head.seq() > sequencer.passed() && !filling) {
             filling = true;
             fill();
@@ -185,8 +230,7 @@ final class LogOrder {
         if (closed) {
             return;
         }
-        rooms.log
-                .read(room, Range.behind(sequencer.passed(), FILL_MESSAGES).within(FILL_BYTES))
+        nextPage()
                 .whenComplete((page, error) -> owner.run(() -> {
                     if (error == null) {
                         filled(page);
@@ -198,11 +242,15 @@ final class LogOrder {
 
     private void filled(Page page) {
         filling = false;
-        long before = sequencer.passed();
-        absorb(page);
         if (closed) {
             return;
         }
+        if (!page.head().isSameEpoch(begin)) {
+            another(page.head());
+            return;
+        }
+        long before = sequencer.passed();
+        absorb(page);
         long now = sequencer.passed();
         if (now < page.head().seq() && now > before) {
             filling = true;
@@ -212,13 +260,21 @@ final class LogOrder {
         }
     }
 
-    /** Delivers what a page of the log has and this room had not. */
-    void absorb(Page page) {
-        assert owner.inLoop();
+    /** Another epoch than the room's; if it is an older one, the answer may only have been under way for long. */
+    private void another(Head head) {
+        if (begin.before().stream().anyMatch(past -> past.epoch().equals(head.epoch()))) {
+            lookForNewLife(head);
+        } else {
+            beginAgain(head);
+        }
+    }
+
+    /** Delivers what a page of the log, which was asked for since the room has its epoch, has and this room had not. */
+    private void absorb(Page page) {
         if (closed) {
             return;
         }
-        if (!page.head().epoch().equals(epoch)) {
+        if (!page.head().isSameEpoch(begin)) {
             beginAgain(page.head());
             return;
         }
@@ -236,11 +292,15 @@ final class LogOrder {
     /** The log has a new life: members have to ask anew, since a seq of the old one says nothing about this one. */
     private void beginAgain(Head head) {
         LOG.warn(
-                "room {}: its log began anew (epoch {}, before {}), its members are sent to join again",
+                "room {}: its log began epoch {} behind seq {} and is at {}; here it was epoch {} at {}, so its members are"
+                        + " sent to come back",
                 room,
-                head,
-                epoch);
-        epoch = head.epoch();
+                head.epoch(),
+                head.began(),
+                head.seq(),
+                begin.epoch(),
+                sequencer.passed());
+        begin = head;
         sequencer.clear();
         forgetMissed();
         sequencer = behind(head);

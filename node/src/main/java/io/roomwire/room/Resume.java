@@ -9,9 +9,9 @@ import io.roomwire.ops.Rarely;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Head;
-import io.roomwire.protocol.Range;
 import io.roomwire.protocol.Request;
 import io.roomwire.protocol.RequestException;
+import io.roomwire.protocol.Resumption;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,24 +35,34 @@ final class Resume implements Missed.Reader, PageTurns.Taker {
     private static final Logger LOG = LoggerFactory.getLogger(Resume.class);
     private static final Rarely FAILURE_LOGGED = new Rarely();
 
+    /** While servers take over from each other it may be another one twice; beyond that the client asks again. */
+    private static final int MOST_LOOKS = 3;
+
     private final Room room;
     private final JoinCall call;
     private final Request.Join request;
 
-    /** Which life of the log the seqs are of. */
-    private final String epoch;
+    /** What the client has. */
+    private final long after;
+
+    /** Where it goes on, and in which epoch of the log; both are found anew if that begins anew. */
+    private Resumption from = Resumption.NONE;
+
+    private String epoch = "";
 
     /** The seq up to which the member has everything. */
     private long sent;
 
     private boolean opened;
 
-    private Resume(Room room, JoinCall call, Request.Join request, long after, String epoch) {
+    /** How often the log was another one at each look. */
+    private int looks;
+
+    private Resume(Room room, JoinCall call, Request.Join request, long after) {
         this.room = room;
         this.call = call;
         this.request = request;
-        this.sent = after;
-        this.epoch = epoch;
+        this.after = after;
     }
 
     /** Lets a connection into a room, behind the seq that it asked for. */
@@ -65,34 +75,18 @@ final class Resume implements Missed.Reader, PageTurns.Taker {
             room.members().add(call.member(), null);
             return;
         }
-        Head head = room.head();
         Long after = request.after();
+        Head head = room.head();
         if (after == null) {
             room.members().add(call.member(), joined(room, call, request, null));
-        } else if (head == null || !isOf(request.epoch(), head)) {
-            room.members()
-                    .add(
-                            call.member(),
-                            joined(room, call, request, false)); // a seq of another log says nothing about this one
-        } else if (after > head.seq()) {
-            new Resume(room, call, request, after, head.epoch()).bringRoomUp(head);
-        } else if (after == head.seq()) {
-            room.members().add(call.member(), joined(room, call, request, true));
-        } else if (!call.readsPast()) {
-            ByteBuf first = ByteBufAllocator.DEFAULT.directBuffer();
-            append(first, joined(room, call, request, false));
-            append(first, room.rooms().writer.gap(room.id(), after + 1, head.seq()));
-            room.members().add(call.member(), first);
+        } else if (head == null) {
+            room.members().add(call.member(), joined(room, call, request, Resumption.NONE));
         } else {
-            new Resume(room, call, request, after, head.epoch()).askForTurn();
+            new Resume(room, call, request, after).find(head);
         }
     }
 
-    private static boolean isOf(@Nullable String epoch, Head head) {
-        return epoch == null || epoch.equals(head.epoch());
-    }
-
-    private static ByteBuf joined(Room room, JoinCall call, Request.Join request, @Nullable Boolean recovered) {
+    private static ByteBuf joined(Room room, JoinCall call, Request.Join request, @Nullable Resumption from) {
         call.letIn().run();
         Membership member = call.member();
         return room.rooms()
@@ -103,32 +97,64 @@ final class Resume implements Missed.Reader, PageTurns.Taker {
                         member.user(),
                         member.connection().id(),
                         room.head(),
-                        recovered);
+                        from);
+    }
+
+    private void find(Head head) {
+        Resumption told = Resumption.of(head, request.epoch(), after);
+        LogOrder order = told != null && told.after() >= head.seq() ? null : room.order();
+        if (told != null) {
+            go(told, head, order);
+        } else if (order != null) {
+            lookIntoLog(order);
+        }
     }
 
     /**
-     * The client saw more at another node than has come here yet: the room reads on first. Attached now, the member would
-     * get what it has seen a second time.
+     * The client knows another epoch, or a higher seq than has come here: it may have seen them at another node. So the
+     * room reads on first. Attached now, the member would get what it has seen a second time, or none of what it has not.
      */
-    private void bringRoomUp(Head head) {
-        room.rooms()
-                .log
-                .read(room.id(), Range.behind(head.seq(), Missed.PAGE_MESSAGES).within(CHUNK_BYTES))
-                .whenComplete((page, error) -> room.owner().run(() -> {
-                    if (error != null) {
-                        failed(error);
-                        return;
-                    }
-                    room.absorb(page);
-                    if (page.head().seq() >= sent) {
-                        start(room, call);
-                    } else if (call.member().stage != Membership.Stage.LEFT) {
-                        room.members()
-                                .add(
-                                        call.member(),
-                                        joined(room, call, request, false)); // no log of this life was ever that far
-                    }
-                }));
+    private void lookIntoLog(LogOrder order) {
+        long before = order.head().seq();
+        order.readOn(new ReadOn.Asker() {
+            @Override
+            public void passed(Head log) {
+                if (call.member().stage == Membership.Stage.LEFT) {
+                    return;
+                }
+                Head here = order.head();
+                Resumption told = Resumption.of(here, request.epoch(), after);
+                if (told != null) {
+                    go(told, here, order);
+                } else if (here.seq() > before && Resumption.of(log, request.epoch(), after) != null) {
+                    lookIntoLog(order); // it was no more than a page of it
+                } else {
+                    go(Resumption.ofAnother(here, request.epoch()), here, order);
+                }
+            }
+
+            @Override
+            public void failed(Throwable error) {
+                Resume.this.failed(error);
+            }
+        });
+    }
+
+    /** @param order null where nothing was missed, so that a silent room needs none */
+    private void go(Resumption told, Head head, @Nullable LogOrder order) {
+        from = told;
+        epoch = head.epoch();
+        sent = told.after();
+        if (sent >= head.seq() || order == null) {
+            room.members().add(call.member(), joined(room, call, request, told));
+        } else if (!call.readsPast()) {
+            ByteBuf first = ByteBufAllocator.DEFAULT.directBuffer();
+            append(first, joined(room, call, request, told.behindAGap()));
+            append(first, room.rooms().writer.gap(room.id(), sent + 1, head.seq()));
+            room.members().add(call.member(), first);
+        } else {
+            askForTurn();
+        }
     }
 
     private void askForTurn() {
@@ -178,10 +204,10 @@ final class Resume implements Missed.Reader, PageTurns.Taker {
             endTurn();
             return;
         }
-        if (!epochRead.equals(epoch) || !order.head().epoch().equals(epoch)) {
-            beganAnew();
-        } else {
+        if (epochRead.equals(epoch) && order.head().epoch().equals(epoch)) {
             send(run, order.head());
+        } else {
+            beganAnew(order);
         }
     }
 
@@ -191,7 +217,7 @@ final class Resume implements Missed.Reader, PageTurns.Taker {
         boolean gap = run.oldest() > sent + 1;
         if (!opened) {
             opened = true;
-            append(chunk, joined(room, call, request, !gap));
+            append(chunk, joined(room, call, request, gap ? from.behindAGap() : from));
         }
         if (gap) {
             long to = Math.min(run.oldest() - 1, head.seq());
@@ -216,12 +242,15 @@ final class Resume implements Missed.Reader, PageTurns.Taker {
         }
     }
 
-    /** A seq of the old log says nothing about the new one. */
-    private void beganAnew() {
+    /** A seq of the old epoch says nothing about the new one: who has got some already comes back with both. */
+    private void beganAnew(LogOrder order) {
         if (opened) {
             call.member().connection().close(CloseCode.LOG_BEGAN_ANEW);
+        } else if (++looks > MOST_LOOKS) {
+            failed(new LogUnavailableException("the log is another one at each look"));
         } else {
-            room.members().add(call.member(), joined(room, call, request, false), this);
+            endTurn();
+            lookIntoLog(order);
         }
     }
 

@@ -4,7 +4,6 @@ import io.netty.buffer.ByteBuf;
 import io.roomwire.connection.Loop;
 import io.roomwire.history.Draft;
 import io.roomwire.history.LogUnavailableException;
-import io.roomwire.history.Page;
 import io.roomwire.history.Receipt;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Frame;
@@ -216,7 +215,7 @@ public final class Room {
             Frame frame = rooms.writer.message(id, message, acceptedNs);
             rooms.relay.publish(id, Head.NONE, frame.payload());
             members.deliver(frame, null);
-            answer.stored(0);
+            answer.stored(0, "");
             return;
         }
         long handedNs = System.nanoTime();
@@ -227,10 +226,16 @@ public final class Room {
                     answer.refused(error);
                 } else {
                     appended(message, acceptedNs, receipt);
-                    answer.stored(receipt.seq());
+                    answer.stored(receipt.seq(), otherEpoch(receipt));
                 }
             });
         });
+    }
+
+    /** Not the room's own, which members take a seq for; empty if it is. */
+    private String otherEpoch(Receipt receipt) {
+        Head head = head();
+        return head == null || receipt.epoch().equals(head.epoch()) ? "" : receipt.epoch();
     }
 
     private void appended(Message message, long acceptedNs, Receipt receipt) {
@@ -272,18 +277,11 @@ public final class Room {
     void compare(Head head) {
         assert owner.inLoop();
         // Asked of each room from time to time: one in which nothing is said needs no order for it.
-        LogOrder ordered = head.equals(head()) ? null : order();
+        Head here = head();
+        boolean same = here != null && here.seq() == head.seq() && here.isSameEpoch(head);
+        LogOrder ordered = same ? null : order();
         if (ordered != null) {
             ordered.compare(head);
-        }
-    }
-
-    /** Delivers what a page of the log has and this room had not. */
-    void absorb(Page page) {
-        assert owner.inLoop();
-        LogOrder ordered = order();
-        if (ordered != null) {
-            ordered.absorb(page);
         }
     }
 
@@ -335,8 +333,11 @@ public final class Room {
 
     /** What became of a message. Called on the owner's thread. */
     public interface Answer {
-        /** @param seq its place, 0 in an ephemeral room */
-        void stored(long seq);
+        /**
+         * @param seq its place, 0 in an ephemeral room
+         * @param otherEpoch in which that is its place, if it is another than the room's here; else empty
+         */
+        void stored(long seq, String otherEpoch);
 
         void refused(Throwable error);
     }

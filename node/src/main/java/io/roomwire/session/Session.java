@@ -375,9 +375,9 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
                         content.length,
                         room -> room.publish(message, cameInNs, new Room.Answer() {
                             @Override
-                            public void stored(long seq) {
+                            public void stored(long seq, String otherEpoch) {
                                 if (request.id() != null) {
-                                    connection.send(shared.writer().ack(request.id(), id, seq));
+                                    connection.send(shared.writer().ack(request.id(), id, seq, otherEpoch));
                                 }
                             }
 

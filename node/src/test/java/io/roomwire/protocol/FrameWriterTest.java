@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class FrameWriterTest {
+    private static final Resumption AT_41 = new Resumption(41, true, false, Resumption.NOWHERE);
     private static final RoomId LOBBY = new RoomId("lobby");
     private static final UserId ALICE = new UserId("alice");
     private static final RoomId ODD_ROOM = new RoomId("a\"b\\c/d\u20AC\uD83D\uDE00\u2028");
@@ -146,13 +147,27 @@ class FrameWriterTest {
     @Test
     void joinedSaysWhereTheRoomStands() throws IOException {
         assertJson(
-                Frames.json(writer.joined("j", LOBBY, ALICE, "n-1", new Head(41, "7f3a"), true)),
+                Frames.json(writer.joined("j", LOBBY, ALICE, "n-1", new Head(41, "7f3a"), AT_41)),
                 "{'type':'joined','id':'j','room_id':'lobby','user_id':'alice','connection_id':'n-1','seq':41,"
                         + "'epoch':'7f3a','recovered':true}");
         assertJson(
-                Frames.json(writer.joined(null, LOBBY, ALICE, "n-1", new Head(0, "7f3a"), false)),
+                Frames.json(writer.joined(null, LOBBY, ALICE, "n-1", new Head(0, "7f3a"), AT_41.behindAGap())),
                 "{'type':'joined','room_id':'lobby','user_id':'alice','connection_id':'n-1','seq':0,"
                         + "'epoch':'7f3a','recovered':false}");
+    }
+
+    @Test
+    void joinedSaysToWhoKnowsAnotherEpochWhereItGoesOn() throws IOException {
+        Resumption uncertain = new Resumption(38, false, true, 39);
+        assertJson(
+                Frames.json(writer.joined("j", LOBBY, ALICE, "n-1", new Head(41, "7f3a"), uncertain)),
+                "{'type':'joined','id':'j','room_id':'lobby','user_id':'alice','connection_id':'n-1','seq':41,"
+                        + "'epoch':'7f3a','recovered':false,'resumed_after':38,'uncertain_after':39}");
+        Resumption whole = new Resumption(0, true, true, Resumption.NOWHERE);
+        assertJson(
+                Frames.json(writer.joined(null, LOBBY, ALICE, "n-1", new Head(41, "7f3a"), whole)),
+                "{'type':'joined','room_id':'lobby','user_id':'alice','connection_id':'n-1','seq':41,"
+                        + "'epoch':'7f3a','recovered':true,'resumed_after':0}");
     }
 
     @Test
@@ -163,13 +178,20 @@ class FrameWriterTest {
     }
 
     @Test
+    void anAckNamesTheEpochIfItIsAnotherThanTheSendersOwn() throws IOException {
+        assertJson(
+                Frames.json(writer.ack("x", LOBBY, 9, "7f3b")),
+                "{'type':'ack','id':'x','room_id':'lobby','seq':9,'epoch':'7f3b'}");
+    }
+
+    @Test
     void answersCarryTheIdOfTheirRequest() throws IOException {
         assertJson(Frames.json(writer.left("x", LOBBY)), "{'type':'left','id':'x','room_id':'lobby'}");
         assertJson(Frames.json(writer.left(null, LOBBY)), "{'type':'left','room_id':'lobby'}");
         assertJson(Frames.json(writer.pong("x")), "{'type':'pong','id':'x'}");
         assertJson(Frames.json(writer.pong(null)), "{'type':'pong'}");
-        assertJson(Frames.json(writer.ack("x", LOBBY, 9)), "{'type':'ack','id':'x','room_id':'lobby','seq':9}");
-        assertJson(Frames.json(writer.ack("x", LOBBY, 0)), "{'type':'ack','id':'x','room_id':'lobby'}");
+        assertJson(Frames.json(writer.ack("x", LOBBY, 9, "")), "{'type':'ack','id':'x','room_id':'lobby','seq':9}");
+        assertJson(Frames.json(writer.ack("x", LOBBY, 0, "")), "{'type':'ack','id':'x','room_id':'lobby'}");
     }
 
     @Test

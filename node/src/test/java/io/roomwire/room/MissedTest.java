@@ -57,7 +57,7 @@ class MissedTest {
                         OneLoop.ROOM,
                         room -> room.publish(message, 0, new Room.Answer() {
                             @Override
-                            public void stored(long seq) {
+                            public void stored(long seq, String otherEpoch) {
                                 stored.incrementAndGet();
                             }
 
@@ -216,8 +216,11 @@ class MissedTest {
         log.opening = new CompletableFuture<>();
         OneLoop.Socket socket = comeBack(0);
         Message said = new Message(0, 0, new UserId("sender"), null, "1".getBytes(StandardCharsets.UTF_8));
-        log.append(new Draft(OneLoop.ROOM, said));
-        rooms.onFrame(OneLoop.ROOM, new Head(1, ""), one.writer.message(OneLoop.ROOM, said.at(1), 0));
+        String epoch = log.append(new Draft(OneLoop.ROOM, said))
+                .toCompletableFuture()
+                .join()
+                .epoch();
+        rooms.onFrame(OneLoop.ROOM, new Head(1, epoch), one.writer.message(OneLoop.ROOM, said.at(1), 0));
         everyPassIsOver();
 
         log.opening.complete(null);
@@ -233,8 +236,9 @@ class MissedTest {
     void whatOnlyCameInAnotherOrderIsNotReadFromTheLog() throws Exception {
         OneLoop.Socket socket = comeBack(0);
         Message said = new Message(0, 0, new UserId("sender"), null, "1".getBytes(StandardCharsets.UTF_8));
+        String epoch = log.open(OneLoop.ROOM).toCompletableFuture().join().epoch();
         for (long seq : new long[] {2, 1}) {
-            rooms.onFrame(OneLoop.ROOM, new Head(seq, ""), one.writer.message(OneLoop.ROOM, said.at(seq), 0));
+            rooms.onFrame(OneLoop.ROOM, new Head(seq, epoch), one.writer.message(OneLoop.ROOM, said.at(seq), 0));
         }
         CompletableFuture<Void> later = new CompletableFuture<>();
         one.loop.after(200, () -> later.complete(null));

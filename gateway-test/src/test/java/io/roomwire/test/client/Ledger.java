@@ -13,13 +13,16 @@ import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The books over all clients of one room: what was acked, what each subscriber saw, and whether the promises of
- * PROTOCOL.md were kept. A message is known by its key, which must be another one for each message.
+ * PROTOCOL.md were kept. A message is known by its key, which must be another one for each message. Whatever happens to a
+ * log, an epoch and a seq are one message, to everybody.
  *
  * <p>Any thread may call.
  */
 public final class Ledger {
     private static final int SHOWN_PROBLEMS = 20;
 
+    private final boolean mayLose;
+    private final Map<Place, String> keyByPlace = new ConcurrentHashMap<>();
     private final Map<Long, String> keyBySeq = new ConcurrentHashMap<>();
     private final Map<String, Long> seqByKey = new ConcurrentHashMap<>();
     private final Map<String, Long> acked = new ConcurrentHashMap<>();
@@ -30,13 +33,29 @@ public final class Ledger {
     private final ConcurrentLinkedQueue<String> problems = new ConcurrentLinkedQueue<>();
     private final LongAdder contradictions = new LongAdder();
 
+    private record Place(String epoch, long seq) {}
+
+    /** Of a log that loses nothing, whatever its epochs are: a seq is one message in all of them. */
+    public Ledger() {
+        this(false);
+    }
+
+    private Ledger(boolean mayLose) {
+        this.mayLose = mayLose;
+    }
+
+    /** Of a log that may come to lack what it acked: what its {@link #history} has at the end everybody has to have. */
+    public static Ledger ofALogThatMayLose() {
+        return new Ledger(true);
+    }
+
     /** A message was acked. */
-    public void acked(String key, long seq) {
+    public void acked(String key, String epoch, long seq) {
         Long before = acked.putIfAbsent(key, seq);
-        if (before != null && before != seq) {
+        if (before != null && before != seq && !mayLose) {
             contradicts(key + " was acked as " + before + " and as " + seq);
         }
-        stands(key, seq, "an ack");
+        stands(key, epoch, seq, "an ack");
     }
 
     /** Opens the book of one subscriber, who has to see everything behind that seq. */
@@ -55,6 +74,13 @@ public final class Ledger {
         return sending;
     }
 
+    /** Opens the book of one who reads all that the log has. */
+    public View history() {
+        View view = view("the history", 0);
+        view.isHistory = true;
+        return view;
+    }
+
     public int ackedCount() {
         return acked.size();
     }
@@ -64,7 +90,16 @@ public final class Ledger {
         return acked.values().stream().mapToLong(Long::longValue).max().orElse(0);
     }
 
-    private void stands(String key, long seq, String where) {
+    private void stands(String key, String epoch, long seq, String where) {
+        String keyThere = keyByPlace.putIfAbsent(new Place(epoch, seq), key);
+        if (keyThere != null && !keyThere.equals(key)) {
+            contradicts("seq " + seq + " of epoch " + epoch + " is " + keyThere + ", but " + key + " in " + where);
+        } else if (!mayLose) {
+            standsForEver(key, seq, where);
+        }
+    }
+
+    private void standsForEver(String key, long seq, String where) {
         String otherKey = keyBySeq.putIfAbsent(seq, key);
         if (otherKey != null && !otherKey.equals(key)) {
             contradicts("seq " + seq + " is " + otherKey + ", but " + key + " in " + where);
@@ -97,7 +132,8 @@ public final class Ledger {
         private long doubled;
         private long reordered;
         private long gaps;
-        private boolean ended;
+        private boolean isHistory;
+        private int anew;
 
         private View(String who, long after) {
             this.who = who;
@@ -106,8 +142,11 @@ public final class Ledger {
         }
 
         /** A message came. */
-        public synchronized void saw(String key, long seq) {
-            stands(key, seq, "the view of " + who);
+        public synchronized void saw(String key, String epoch, long seq) {
+            stands(key, epoch, seq, "the view of " + who);
+            if (isHistory && mayLose) {
+                keyBySeq.put(seq, key);
+            }
             if (seen.get((int) seq) || seq <= after) {
                 doubled++;
                 note(who + " saw " + seq + " again");
@@ -126,9 +165,18 @@ public final class Ledger {
             highest = Math.max(highest, to);
         }
 
-        /** Its reader was told that the log began anew: it owes nothing behind what was seen, and another view goes on. */
-        synchronized void end() {
-            ended = true;
+        /** Its reader was told of a new epoch, and that what comes begins behind that seq: what it saw there is void. */
+        synchronized void goesOnBehind(long seq) {
+            anew++;
+            if (seq != highest && !mayLose) {
+                contradicts(
+                        who + " was at " + highest + " and is to go on behind " + seq + ", though nothing was lost");
+            }
+            if (seq < highest) {
+                seen.clear((int) seq + 1, seen.size() + 1);
+                excused.clear((int) seq + 1, excused.size() + 1);
+                highest = seq;
+            }
         }
 
         /** The highest seq that was seen or named as gone. */
@@ -137,7 +185,7 @@ public final class Ledger {
         }
 
         private boolean has(long seq) {
-            return seq <= after || seen.get((int) seq) || excused.get((int) seq) || (ended && seq > highest);
+            return seq <= after || seen.get((int) seq) || excused.get((int) seq);
         }
 
         private long holes() {
@@ -208,10 +256,10 @@ public final class Ledger {
      * @param doubled seen again
      * @param reordered seen after a later one
      * @param holes neither seen nor named as gone, though a later one was seen
-     * @param contradictions one seq for two messages, two seqs for one, an answer that PROTOCOL.md does not know, or
-     *     messages of one connection in another order than it sent them
+     * @param contradictions one seq for two messages, two seqs for one, seen messages that are void, an answer that
+     *     PROTOCOL.md does not know, or messages of one connection in another order than it sent them
      * @param gaps named as gone: allowed, and for the test to judge
-     * @param anew how often a subscriber was told that the log began anew: allowed, and for the test to judge
+     * @param anew how often a subscriber was told of a new epoch: allowed, and for the test to judge
      */
     public record Report(
             int acked,
@@ -235,7 +283,9 @@ public final class Ledger {
         long holes = 0;
         long gaps = 0;
         int anew = 0;
-        long disordered = sendings.stream().mapToLong(Sending::disordered).sum();
+        long disordered = mayLose // then its seqs begin anew
+                ? 0
+                : sendings.stream().mapToLong(Sending::disordered).sum();
         synchronized (views) {
             for (View view : views) {
                 synchronized (view) {
@@ -244,12 +294,12 @@ public final class Ledger {
                     reordered += view.reordered;
                     holes += view.holes();
                     gaps += view.gaps;
-                    anew += view.ended ? 1 : 0;
+                    anew += view.anew;
                 }
             }
             return new Report(
                     acked.size(),
-                    views.size() - anew,
+                    views.size(),
                     lost,
                     doubled,
                     reordered,

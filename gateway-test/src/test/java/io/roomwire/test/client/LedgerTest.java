@@ -15,9 +15,9 @@ class LedgerTest {
 
     @BeforeEach
     void threeAcks() {
-        ledger.acked("a", 1);
-        ledger.acked("b", 2);
-        ledger.acked("c", 3);
+        ledger.acked("a", "e", 1);
+        ledger.acked("b", "e", 2);
+        ledger.acked("c", "e", 3);
     }
 
     @Test
@@ -49,8 +49,8 @@ class LedgerTest {
     void whatWasThereBeforeTheJoinIsDoubledToo() {
         View later = ledger.view("bob", 2);
         see("a", 1, "b", 2, "c", 3);
-        later.saw("b", 2);
-        later.saw("c", 3);
+        later.saw("b", "e", 2);
+        later.saw("c", "e", 3);
         assertThat(ledger.report().doubled()).isEqualTo(1);
     }
 
@@ -65,26 +65,52 @@ class LedgerTest {
     void seenByOneAndNotByAnotherIsLost() {
         View history = ledger.view("the history", 0);
         see("a", 1, "b", 2, "c", 3, "never acked", 4);
-        history.saw("a", 1);
-        history.saw("b", 2);
-        history.saw("c", 3);
+        history.saw("a", "e", 1);
+        history.saw("b", "e", 2);
+        history.saw("c", "e", 3);
         assertThat(ledger.report()).isEqualTo(new Report(3, 2, 1, 0, 0, 0, 0, 0, 0));
     }
 
     @Test
-    void whoWasToldOfANewLifeOfTheLogOwesNothingBehindIt() {
+    void whoIsToldOfANewEpochOwesAllThatFollowsAllTheSame() {
         see("a", 1);
-        view.end();
-        View next = ledger.view("ada", 2);
-        next.saw("c", 3);
-        assertThat(ledger.assertKept()).isEqualTo(new Report(3, 1, 0, 0, 0, 0, 0, 0, 1));
+        view.goesOnBehind(1);
+        view.saw("c", "new", 3);
+        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 1, 0, 0, 1, 0, 0, 1));
+        view.saw("b", "new", 2);
+        assertThat(ledger.report().lost()).isZero();
     }
 
     @Test
-    void aHoleBeforeTheNewLifeIsAHole() {
-        see("a", 1, "c", 3);
-        view.end();
-        assertThat(ledger.report().holes()).isEqualTo(1);
+    void aLogThatLosesNothingSendsNobodyBackAndLeavesNothingOut() {
+        see("a", 1, "b", 2);
+        view.goesOnBehind(1);
+        assertThat(ledger.report().contradictions()).isEqualTo(1);
+        view.goesOnBehind(3);
+        assertThat(ledger.report()).isEqualTo(new Report(3, 1, 2, 0, 0, 0, 2, 0, 2));
+    }
+
+    @Test
+    void aLogThatMayLoseGivesASeqAgainInAnotherEpochAndOwesWhatItsHistoryHas() {
+        Ledger lossy = Ledger.ofALogThatMayLose();
+        View ada = lossy.view("ada", 0);
+        ada.saw("a", "e", 1);
+        ada.saw("lost", "e", 2);
+        ada.goesOnBehind(1);
+        View history = lossy.history();
+        history.saw("a", "new", 1);
+        history.saw("b", "new", 2);
+        assertThat(lossy.report().lost()).isEqualTo(1);
+        ada.saw("b", "new", 2);
+        assertThat(lossy.assertKept().anew()).isEqualTo(1);
+    }
+
+    @Test
+    void twoMessagesAtOnePlaceOfOneEpochContradictInAnyLog() {
+        Ledger lossy = Ledger.ofALogThatMayLose();
+        lossy.view("ada", 0).saw("x", "e", 1);
+        lossy.view("bob", 0).saw("y", "e", 1);
+        assertThat(lossy.report().contradictions()).isEqualTo(1);
     }
 
     @Test
@@ -109,7 +135,7 @@ class LedgerTest {
     @Test
     void oneMessageAckedTwiceDifferentlyContradicts() {
         see("a", 1, "b", 2, "c", 3);
-        ledger.acked("c", 4);
+        ledger.acked("c", "e", 4);
         assertThat(ledger.report().contradictions()).isPositive();
     }
 
@@ -138,7 +164,7 @@ class LedgerTest {
 
     private void see(Object... keysAndSeqs) {
         for (int i = 0; i < keysAndSeqs.length; i += 2) {
-            view.saw((String) keysAndSeqs[i], (Integer) keysAndSeqs[i + 1]);
+            view.saw((String) keysAndSeqs[i], "e", (Integer) keysAndSeqs[i + 1]);
         }
     }
 }

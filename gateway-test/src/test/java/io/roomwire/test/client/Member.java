@@ -105,7 +105,7 @@ public final class Member {
             case "joined" -> joined(frame);
             case "broadcast" -> {
                 last = frame.seq();
-                book().saw(frame.content().asText(), last);
+                book().saw(frame.content().asText(), epoch(), last);
             }
             case "gap" -> {
                 last = frame.number("to");
@@ -113,7 +113,7 @@ public final class Member {
             }
             case "ack" -> {
                 unacked.remove(frame.get("id"));
-                ledger.acked(frame.get("id"), frame.seq());
+                ledger.acked(frame.get("id"), frame.json().path("epoch").asText(epoch()), frame.seq());
             }
             case "error" -> refused(frame);
             case "reconnect" -> {
@@ -132,8 +132,9 @@ public final class Member {
             if (!frame.json().path("recovered").asBoolean()) {
                 unrecovered++;
             }
-            if (!frame.get("epoch").equals(epoch)) {
-                begunAnew(frame);
+            if (!frame.get("epoch").equals(epoch) || frame.json().has("resumed_after")) {
+                last = frame.number("resumed_after");
+                book().goesOnBehind(last);
             }
         }
         epoch = frame.get("epoch");
@@ -142,14 +143,11 @@ public final class Member {
         started.complete(this);
     }
 
-    /** A seq of the old life says nothing about the new one, whose messages come from its present head on. */
-    private void begunAnew(Frame joined) {
-        if (joined.json().path("recovered").asBoolean()) {
-            ledger.contradicts(user + " has nothing missing, though the log began anew: " + joined);
+    private String epoch() {
+        if (epoch == null) {
+            throw new IllegalStateException("a message before the first joined");
         }
-        book().end();
-        last = joined.seq();
-        view = ledger.view(user, last);
+        return epoch;
     }
 
     private void refused(Frame error) {

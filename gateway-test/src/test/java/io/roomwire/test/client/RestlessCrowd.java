@@ -174,8 +174,9 @@ public final class RestlessCrowd {
 
     /** Reads the whole history into the books, as that of one who has to see all from the first message on. */
     public void audit(TestNode node) {
-        TestClient reader = TestClient.member(node, room, "auditor");
-        Ledger.View history = ledger.view("the history", 0);
+        TestClient reader = TestClient.connect(node);
+        String epoch = reader.join(room, "auditor").get("epoch");
+        Ledger.View history = ledger.history();
         long after = 0;
         boolean hasMore = true;
         while (hasMore) {
@@ -184,7 +185,7 @@ public final class RestlessCrowd {
             hasMore = page.get("has_more").asBoolean();
             for (JsonNode message : page.get("messages")) {
                 after = message.get("seq").asLong();
-                history.saw(message.get("content").asText(), after);
+                history.saw(message.get("content").asText(), epoch, after);
             }
         }
         reader.close();

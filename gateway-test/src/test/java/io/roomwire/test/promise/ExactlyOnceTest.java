@@ -154,7 +154,7 @@ class ExactlyOnceTest {
     }
 
     @Test
-    void anotherEpochIsToldAndGetsTheRoomFromItsHead() {
+    void anUnknownEpochIsToldAndGetsAllOfThePresentOne() {
         TestNode node = CLUSTER.node();
         TestClient ada = TestClient.member(node, "epoch", "ada");
         ada.broadcast("epoch", 1);
@@ -164,8 +164,10 @@ class ExactlyOnceTest {
         Frame joined = back.resume("epoch", "bob", 1, "of another log");
         assertThat(joined.json().get("recovered").asBoolean()).isFalse();
         assertThat(joined.seq()).isEqualTo(2);
+        assertThat(joined.number("resumed_after")).isZero();
+        assertThat(joined.number("uncertain_after")).isZero();
         ada.broadcast("epoch", 3);
-        assertThat(back.next("broadcast").seq()).isEqualTo(3);
+        assertThat(back.next("broadcast", 3)).extracting(Frame::seq).containsExactly(1L, 2L, 3L);
         texts(ada, 1);
     }
 
@@ -176,6 +178,7 @@ class ExactlyOnceTest {
         Frame joined = ada.resume("ahead", "ada", 999, epoch(CLUSTER.node(), "ahead"));
         assertThat(joined.json().get("recovered").asBoolean()).isFalse();
         assertThat(joined.seq()).isZero();
+        assertThat(joined.number("resumed_after")).isZero();
         ada.broadcast("ahead", 1);
         assertThat(ada.next("broadcast").seq()).isEqualTo(1);
     }
