@@ -213,12 +213,13 @@ public final class RedisClients implements AutoCloseable {
             first.whenComplete((done, error) -> sought(0, error));
             return unreachable("no answer within " + limitMs + " ms");
         } catch (ExecutionException e) {
-            String reason = "";
+            String reason = reason(e);
             boolean forGood = false;
             for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-                reason = String.valueOf(cause.getMessage()); // Lettuce says where; only the last one says why
                 forGood |= cause instanceof SSLException
-                        || REFUSED_FOR_GOOD.matcher(reason).lookingAt();
+                        || REFUSED_FOR_GOOD
+                                .matcher(String.valueOf(cause.getMessage()))
+                                .lookingAt();
             }
             if (forGood) {
                 throw new ConfigException(unreachable(reason));
@@ -229,6 +230,15 @@ public final class RedisClients implements AutoCloseable {
             Thread.currentThread().interrupt();
             return unreachable("interrupted while it connects");
         }
+    }
+
+    /** Why it failed, in the words of whoever refused: Lettuce says where, and only the last cause says why. */
+    public static String reason(Throwable error) {
+        Throwable last = error;
+        while (last.getCause() != null) {
+            last = last.getCause();
+        }
+        return String.valueOf(last.getMessage());
     }
 
     private String unreachable(String why) {

@@ -1,6 +1,7 @@
 package io.roomwire.relay;
 
 import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisFuture;
 import io.lettuce.core.pubsub.RedisPubSubAdapter;
@@ -57,6 +58,9 @@ final class Link {
     /** Whether something that was wanted was not subscribed for a while, and the owner was not told of its return. */
     private boolean interrupted;
 
+    /** Why there is no subscription, from its loss until the server confirms one again; null while there may be one. */
+    private @Nullable String hindrance;
+
     private boolean closed;
 
     /** Who is told. All but the messages come on the executor's thread. */
@@ -99,6 +103,12 @@ final class Link {
     /** Whether there has been no success since the connection was lost. */
     boolean isFailing() {
         return attempts > 0;
+    }
+
+    /** Why the server gives no subscription, as far as is known; null while it does, or was not asked yet. */
+    @Nullable
+    String hindrance() {
+        return hindrance;
     }
 
     /** Whether the server has answered a ping since then, by {@link System#nanoTime}. */
@@ -144,6 +154,7 @@ final class Link {
                 .whenComplete((made, error) -> executor.execute(() -> {
                     if (error != null) {
                         lost("cannot connect");
+                        hindrance = "cannot connect: " + RedisClients.reason(error);
                     } else if (closed) {
                         made.closeAsync();
                     } else {
@@ -178,11 +189,11 @@ final class Link {
         next();
     }
 
-    /** A connection that is open but dead would never tell. */
+    /** A connection that is open but dead would never tell. An answer is one that refuses too, as while Redis cannot save. */
     private void ping(StatefulRedisPubSubConnection<String, Relayed> of) {
         of.async().ping().whenComplete((pong, error) -> {
             executor.execute(() -> {
-                if (error != null) {
+                if (error != null && !(error instanceof RedisCommandExecutionException)) {
                     lost(of, "no answer to a ping");
                 } else if (of == connection) {
                     answeredNs = System.nanoTime();
@@ -267,6 +278,7 @@ final class Link {
     private void answered(StatefulRedisPubSubConnection<String, Relayed> by, String channel) {
         if (by == connection && asked.remove(channel)) {
             subscribed.add(channel);
+            hindrance = null;
             if (!wanted.contains(channel)) {
                 differing.add(channel);
             } else {
@@ -291,6 +303,7 @@ final class Link {
     private void lost(String cause) {
         drop();
         interrupted = true;
+        hindrance = cause;
         if (!closed) {
             executor.schedule(
                     () -> {

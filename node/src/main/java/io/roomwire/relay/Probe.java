@@ -20,6 +20,9 @@ final class Probe {
     private Fate fate = Fate.NONE;
     private String refusal = "";
 
+    /** Why the present one has no way back; null if it has. */
+    private @Nullable String hindrance;
+
     /** Whether one came back since the last was judged. */
     private boolean returned;
 
@@ -59,6 +62,16 @@ final class Probe {
 
     /** Begins the next one and gives its number. */
     long next() {
+        return next(null);
+    }
+
+    /**
+     * As {@link #next()}.
+     *
+     * @param hindrance why the server gives no subscription by which it could come back; null if there is one
+     */
+    long next(@Nullable String hindrance) {
+        this.hindrance = hindrance;
         fate = Fate.PENDING;
         return ++number;
     }
@@ -129,7 +142,7 @@ final class Probe {
         if (missed >= MISSES) {
             cause = said(judged);
         }
-        if (missed < patience) {
+        if (missed < patience || hindrance != null) { // what is not there is tried again by itself
             return Finding.MISSED;
         }
         missed = 0;
@@ -143,7 +156,9 @@ final class Probe {
         return switch (judged) {
             case REFUSED -> where + " refuses to publish: " + refusal;
             case UNANSWERED -> where + " does not answer to what is published, though it is there";
-            default -> "what is published at " + where + " does not come back";
+            default -> hindrance != null
+                    ? where + " takes what is published, and gives no subscription: " + hindrance
+                    : "what is published at " + where + " does not come back";
         };
     }
 

@@ -120,9 +120,11 @@ final class Probes {
     }
 
     private void probe(Link link, Way way) {
-        // While many rooms are subscribed again its turn may come late: missed for that, all would begin once more.
-        if (subscribe(link, way) && link.has(way.channel)) {
-            long number = way.probe.next();
+        // While many rooms are subscribed again its turn may come late: missed for that, all would begin once more. But
+        // where nothing is subscribed and the server takes commands all the same, it is this node that hears nothing.
+        String hindrance = link.hindrance();
+        if (subscribe(link, way) && (hindrance != null || link.has(way.channel))) {
+            long number = way.probe.next(hindrance);
             way.sentNs = System.nanoTime();
             publisher
                     .publish(way.channel, header.before(Kind.PROBE, number, "", Unpooled.EMPTY_BUFFER))

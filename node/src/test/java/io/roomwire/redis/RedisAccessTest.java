@@ -4,10 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import io.lettuce.core.codec.StringCodec;
-import io.lettuce.core.output.StatusOutput;
-import io.lettuce.core.protocol.CommandArgs;
-import io.lettuce.core.protocol.CommandType;
 import io.netty.buffer.Unpooled;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.roomwire.auth.Revocations;
@@ -204,10 +200,7 @@ class RedisAccessTest {
 
     /** Makes the user of the documentation. */
     private static void allow(RedisProcess server) {
-        String[] rule = rule().split(" ");
-        CommandArgs<String, String> args = new CommandArgs<>(StringCodec.UTF8).add("SETUSER");
-        Stream.of(rule).skip(1).forEach(args::add);
-        server.ask(commands -> commands.dispatch(CommandType.ACL, new StatusOutput<>(StringCodec.UTF8), args));
+        server.acl(rule().replaceFirst("user", "SETUSER"));
     }
 
     private static String rule() {

@@ -5,6 +5,10 @@ import static org.awaitility.Awaitility.await;
 import io.lettuce.core.RedisClient;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.api.sync.RedisCommands;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import io.roomwire.config.Config.Redis;
 import io.roomwire.config.Config.RedisMode;
 import java.io.File;
@@ -20,6 +24,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import redis.embedded.RedisExecProvider;
 
 /** A real Redis on a free port of the loopback, without data on disk; from the binary that the build brings. */
@@ -213,6 +218,43 @@ public final class RedisProcess implements AutoCloseable {
                 .map(line -> line.substring(field.length() + 1))
                 .findFirst()
                 .orElse("");
+    }
+
+    /** {@code ACL} and those words, such as {@code SETUSER default -subscribe}. */
+    public void acl(String words) {
+        CommandArgs<String, String> args = new CommandArgs<>(StringCodec.UTF8);
+        Stream.of(words.split(" ")).forEach(args::add);
+        ask(commands -> commands.dispatch(CommandType.ACL, new StatusOutput<>(StringCodec.UTF8), args));
+    }
+
+    /** How often it has answered with an error of that kind, such as {@code MISCONF}. */
+    public long errors(String kind) {
+        String counted = info("errorstats", "errorstat_" + kind); // count=7
+        return counted.isEmpty() ? 0 : Long.parseLong(counted, counted.indexOf('=') + 1, counted.length(), 10);
+    }
+
+    /** Its disk is gone: it refuses writes, and answers with an error to pings too, as after any snapshot that failed. */
+    public void failToSave() {
+        ask(commands -> {
+            Path directory = Path.of(commands.configGet("dir").get("dir"));
+            try {
+                Files.delete(directory);
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+            commands.configSet("save", "3600 1"); // without any it would not mind
+            return commands.bgsave();
+        });
+        await().until(() -> info("persistence", "rdb_last_bgsave_status").equals("err"));
+    }
+
+    /** The disk is back. */
+    public void saveAgain() {
+        ask(commands -> {
+            commands.configSet("dir", directory());
+            return commands.bgsave();
+        });
+        await().until(() -> info("persistence", "rdb_last_bgsave_status").equals("ok"));
     }
 
     /** The process is gone, and all that it held with it. */

@@ -143,4 +143,27 @@ class ProbeTest {
         assertThat(probe.judge(true)).isEqualTo(Finding.RECONNECT);
         assertThat(probe.cause()).isEqualTo("Redis here refuses to publish: NOPERM no channel");
     }
+
+    @Test
+    void whereThereIsNoSubscriptionThatIsTheCauseAndNothingIsMadeAnewForIt() {
+        for (int i = 0; i < 3 * Probe.MOST_MISSES; i++) {
+            probe.taken(probe.next("no room for one more"));
+            assertThat(probe.judge(false)).isEqualTo(Finding.MISSED);
+        }
+        assertThat(probe.cause())
+                .isEqualTo("Redis here takes what is published, and gives no subscription: no room for one more");
+        isBack();
+        assertThat(probe.cause()).isNull();
+        assertThat(probe.judge(true)).isEqualTo(Finding.NONE);
+        assertThat(lost()).isEqualTo(Finding.MISSED);
+    }
+
+    @Test
+    void whereThereIsNoSubscriptionAndNoAnswerEitherRedisIsAway() {
+        for (int i = 0; i < 10; i++) {
+            probe.unanswered(probe.next("connection lost"));
+            assertThat(probe.judge(false)).isEqualTo(Finding.NONE);
+        }
+        assertThat(probe.cause()).isNull();
+    }
 }
