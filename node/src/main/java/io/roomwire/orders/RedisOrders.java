@@ -5,6 +5,7 @@ import static io.roomwire.redis.RedisScript.arg;
 import io.lettuce.core.Limit;
 import io.lettuce.core.Range;
 import io.lettuce.core.ScoredValue;
+import io.lettuce.core.ScriptOutputType;
 import io.lettuce.core.StreamMessage;
 import io.lettuce.core.XAddArgs;
 import io.lettuce.core.XReadArgs;
@@ -16,6 +17,7 @@ import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.RequestException;
 import io.roomwire.protocol.UserId;
 import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.RedisScript;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -46,8 +48,8 @@ public final class RedisOrders implements Orders {
 
     private static final long COMPARE_NS = TimeUnit.MINUTES.toNanos(1);
 
-    /** Later than that nobody wants a kick to come through; revocations have their own set. */
-    private static final long STREAM_MS = TimeUnit.MINUTES.toMillis(5);
+    /** What was ordered before a pause that was shorter is not yet old. */
+    private static final long LATE_NS = TimeUnit.MINUTES.toNanos(1);
 
     private static final int PAGE = 1000;
 
@@ -56,11 +58,17 @@ public final class RedisOrders implements Orders {
     private final String revoked;
     private final Revocations revocations;
     private final EventExecutor executor;
+    private final RedisScript<Long> now;
+    private final RedisScript<Long> revoke;
+    private final StreamAge age = new StreamAge();
     private final Rarely failureLogged = new Rarely();
     private volatile @Nullable Receiver receiver;
 
     /** The newest order that was read; empty before the first look. */
     private String position = "";
+
+    /** When the stream was read, by {@link System#nanoTime}. */
+    private long readNs;
 
     private boolean compared;
     private long comparedNs;
@@ -72,6 +80,8 @@ public final class RedisOrders implements Orders {
         revoked = clients.keys().named("revoked");
         this.revocations = revocations;
         executor = clients.executor();
+        now = new RedisScript<>(clients, ScriptOutputType.INTEGER, "orders-now.lua");
+        revoke = new RedisScript<>(clients, ScriptOutputType.INTEGER, "orders-revoke.lua");
     }
 
     @Override
@@ -104,12 +114,15 @@ public final class RedisOrders implements Orders {
         }
         busy = true;
         boolean due = !compared || System.nanoTime() - comparedNs > COMPARE_NS;
-        CompletionStage<Void> begun = attempt(() -> position.isEmpty() ? findEnd() : nothing());
+        CompletionStage<Void> begun = attempt(
+                () -> position.isEmpty() ? findEnd() : System.nanoTime() - readNs > LATE_NS ? passOver() : nothing());
         begun.thenCompose(found -> attempt(() -> due ? compare() : nothing()))
                 .thenCompose(same -> attempt(this::read))
                 .whenComplete((read, error) -> executor.execute(() -> {
                     busy = false;
                     if (error == null) {
+                        readNs = System.nanoTime();
+                        age.look(position, readNs);
                         done.complete(null);
                     } else {
                         done.completeExceptionally(error);
@@ -147,6 +160,12 @@ public final class RedisOrders implements Orders {
                 .xrevrange(stream, Range.unbounded(), Limit.from(1))
                 .thenAcceptAsync(
                         last -> position = last.isEmpty() ? "0-0" : last.get(0).getId(), executor);
+    }
+
+    /** What was ordered long before this node was back is not carried out: the user may be there again with good reason. */
+    private CompletionStage<Void> passOver() {
+        return now.call(new String[] {stream})
+                .thenAcceptAsync(nowMs -> position = StreamAge.notBefore(position, nowMs), executor);
     }
 
     @SuppressWarnings("unchecked") // an array of a generic type
@@ -263,24 +282,25 @@ public final class RedisOrders implements Orders {
     }
 
     private CompletionStage<Void> store(Order.Revoke revoke) {
-        Range<Number> over = Range.from(Range.Boundary.unbounded(), Range.Boundary.excluding(revocations.keptFromS()));
-        return clients.commands()
-                .zremrangebyscore(revoked, over)
-                .thenCompose(gone -> clients.commands().zcard(revoked))
-                .thenCompose(count -> {
-                    if (count >= Revocations.MAX) {
+        return this.revoke
+                .call(
+                        new String[] {revoked},
+                        arg(revoke.user().text()),
+                        arg(revoke.issuedBeforeS()),
+                        arg(revocations.keepS()),
+                        arg(Revocations.MAX))
+                .thenAccept(taken -> {
+                    if (taken == 0) {
                         throw LocalOrders.full();
                     }
-                    return write(Map.of(revoke.user(), revoke.issuedBeforeS()));
-                })
-                // Known here before the answer, so that a Redis which forgets it next is told again.
-                .thenRun(() -> revocations.add(revoke.user(), revoke.issuedBeforeS()));
+                    // Known here before the answer, so that a Redis which forgets it next is told again.
+                    revocations.add(revoke.user(), revoke.issuedBeforeS());
+                });
     }
 
     private CompletionStage<Void> announce(Order order) {
-        String oldest = String.valueOf(System.currentTimeMillis() - STREAM_MS);
         return clients.commands()
-                .xadd(stream, XAddArgs.Builder.minId(oldest), OrderEntry.of(order))
+                .xadd(stream, XAddArgs.Builder.minId(age.oldestKept()), OrderEntry.of(order))
                 .thenAccept(id -> {});
     }
 

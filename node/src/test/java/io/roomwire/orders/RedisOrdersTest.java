@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import io.lettuce.core.ScoredValue;
+import io.lettuce.core.XAddArgs;
 import io.roomwire.auth.Revocations;
 import io.roomwire.protocol.UserId;
 import io.roomwire.redis.RedisClients;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -60,11 +62,23 @@ class RedisOrdersTest extends OrdersContract {
     }
 
     @Override
-    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
     void fill() {
+        fill(NOW_S);
+    }
+
+    /** Redis has its own clock, so what it has becomes older. */
+    @Override
+    void pass(long seconds) {
+        side.nowS += seconds;
+        get(open.get(0).commands().del(RedisProcess.KEYS.named("revoked")));
+        fill(side.nowS - 2 * seconds);
+    }
+
+    @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
+    private void fill(long beforeS) {
         List<ScoredValue<byte[]>> page = new ArrayList<>();
         for (int i = 1; i <= Revocations.MAX; i++) {
-            page.add(ScoredValue.just(NOW_S, arg("user-" + i)));
+            page.add(ScoredValue.just(beforeS, arg("user-" + i)));
             if (i % 1000 == 0) {
                 get(open.get(0).commands().zadd(RedisProcess.KEYS.named("revoked"), page.toArray(new ScoredValue[0])));
                 page.clear();
@@ -92,6 +106,35 @@ class RedisOrdersTest extends OrdersContract {
         get(orders.give(new Order.Disconnect(new UserId("bob"))));
         await().until(() -> later.told().contains("disconnect bob"));
         assertThat(later.told()).doesNotContain("disconnect alice");
+    }
+
+    /** As one that was given by a server whose clock is 6 minutes behind that of a node. */
+    @Test
+    void whatWaitsToBeReadIsNotDroppedForBeingOldByTheClockOfANode() {
+        Side other = new Side();
+        node(other, redis.connect());
+        long behindMs = System.currentTimeMillis() - TimeUnit.MINUTES.toMillis(6);
+        XAddArgs id = XAddArgs.Builder.maxlen(1000).id(behindMs + "-0");
+
+        open.get(0).commands().xadd(RedisProcess.KEYS.named("orders"), id, OrderEntry.of(new Order.Disconnect(ALICE)));
+        get(first.give(new Order.Disconnect(new UserId("bob"))));
+
+        await().until(() -> other.told().contains("disconnect bob"));
+        assertThat(other.told()).containsExactly("disconnect alice", "disconnect bob");
+    }
+
+    @Test
+    void aNodeWhoseClockIsAheadTakesNoRevocationAway() {
+        get(first.give(new Order.Revoke(ALICE, NOW_S)));
+        Side ahead = new Side();
+        ahead.nowS = NOW_S + 2 * KEEP_S;
+        Orders orders = node(ahead, redis.connect());
+
+        get(orders.give(new Order.Revoke(new UserId("bob"), NOW_S)));
+
+        Side later = new Side();
+        node(later, redis.connect());
+        assertThat(later.revocations.all()).containsKeys(ALICE, new UserId("bob"));
     }
 
     @Test
