@@ -145,7 +145,9 @@ public final class RedisLog implements RoomLog {
                                 ? CompletableFuture.completedFuture(list)
                                 : lookElsewhere(list, room, message, parts))));
         return answer(
-                result, list -> new Receipt((Long) list.get(0), (Long) list.get(1) == 1, true, text(list.get(2))));
+                result,
+                list -> new Receipt(
+                        (Long) list.get(0), (Long) list.get(1) == 1, (Long) list.get(3) == 1, text(list.get(2))));
     }
 
     private CompletionStage<List<Object>> store(
@@ -174,7 +176,7 @@ public final class RedisLog implements RoomLog {
         return clients.commands().get(keys[keys.length - 1]).thenCompose(sent -> {
             String[] place = sent == null ? new String[0] : text(sent).split(" ");
             return place.length > 1 && place[1].equals(text(answer.get(3)))
-                    ? CompletableFuture.completedFuture(List.of(Long.valueOf(place[0]), 1L, answer.get(2)))
+                    ? CompletableFuture.completedFuture(List.of(Long.valueOf(place[0]), 1L, answer.get(2), 1L))
                     : store(keys, message, parts, arg(1));
         });
     }

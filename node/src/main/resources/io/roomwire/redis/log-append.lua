@@ -4,7 +4,8 @@
 -- KEYS: meta, stream, channel, and the sender's id for the message if it has one
 -- ARGV: fresh epoch, most messages, ttl ms, window ms, ts, sender, id, header up to the seq, publish command,
 --       the parts of the frame: before the content, the content, behind it up to the seq; and 1 if the id is nowhere else
--- Returns seq, 1 if it was there before, epoch; or -1, 0, epoch, born if the id may be at the server to which the slot moves
+-- Returns seq, 1 if it was there before, epoch, 0 if the peers could not be told: stored is stored all the same;
+--       or -1, 0, epoch, born if the id may be at the server to which the slot moves
 local born, head, epoch, was, _, before = life(KEYS[1], KEYS[2], ARGV[1])
 local moving = false
 if KEYS[4] then
@@ -22,7 +23,7 @@ if KEYS[4] then
   if sent then
     local seq, of = string.match(sent, '^(%d+) (%S+)')
     if of == born then
-      return {tonumber(seq), 1, epoch}
+      return {tonumber(seq), 1, epoch, 1}
     end
   end
 end
@@ -60,5 +61,5 @@ elseif KEYS[4] then
   redis.call('SET', KEYS[4], digits .. ' ' .. born, 'PX', ARGV[4])
 end
 local place = struct.pack('>I8', seq) .. struct.pack('B', #epoch) .. epoch
-redis.call(ARGV[9], KEYS[3], ARGV[8] .. place .. ARGV[10] .. ARGV[11] .. ARGV[12] .. digits .. '}')
-return {seq, 0, epoch}
+local told = redis.pcall(ARGV[9], KEYS[3], ARGV[8] .. place .. ARGV[10] .. ARGV[11] .. ARGV[12] .. digits .. '}')
+return {seq, 0, epoch, type(told) == 'number' and 1 or 0}

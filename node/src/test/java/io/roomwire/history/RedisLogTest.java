@@ -214,10 +214,34 @@ class RedisLogTest extends RoomLogContract {
 
     @Test
     void whoReadsARoomThatNeverWasLeavesNothing() {
-        Page page = get(log.read(room, Range.behind(0, 10)));
+        assertThat(get(log.read(room, Range.behind(0, 10))).messages()).isEmpty();
+        assertThat(get(log.read(room, Range.upTo(Range.END, 10))).oldest()).isEqualTo(1);
+        assertThat(get(log.heads(List.of(room)))).isEmpty();
 
-        assertThat(page.head().seq()).isZero();
         assertThat(get(clients.commands().keys("*" + room + "*"))).isEmpty();
+    }
+
+    @Test
+    void aRoomInUseThatRedisForgotHasOneNewEpochForAllWhoReadIt() {
+        get(log.open(room));
+        get(clients.commands().del(RoomKeys.of("l", room.text())));
+
+        String epoch = get(log.read(room, Range.behind(0, 10))).head().epoch();
+
+        assertThat(append(room, ALICE, "m-1", "1").epoch()).isEqualTo(epoch);
+    }
+
+    @Test
+    void whatIsStoredIsStoredThoughThePeersCannotBeTold() {
+        redis.acl("SETUSER default -publish");
+        try {
+            Receipt receipt = append(room, ALICE, "m-1", "1");
+            assertThat(receipt.seq()).isEqualTo(1);
+            assertThat(receipt.relayed()).isFalse();
+            assertThat(append(room, ALICE, "m-1", "1").duplicate()).isTrue();
+        } finally {
+            redis.acl("SETUSER default +@all");
+        }
     }
 
     @Test
