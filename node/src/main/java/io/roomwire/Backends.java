@@ -28,13 +28,16 @@ import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.RedisRequirements;
 import io.roomwire.redis.Replicas;
 import io.roomwire.relay.LocalRelay;
 import io.roomwire.relay.RedisRelay;
 import io.roomwire.relay.Relay;
 import io.roomwire.room.Rooms;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -68,7 +71,11 @@ final class Backends implements AutoCloseable {
     private final @Nullable RedisClients redisWriting;
 
     private final @Nullable Replicas replicas;
+    private @Nullable RedisRequirements requirements;
     private final List<PostgresLog> databases = new ArrayList<>();
+
+    /** Done when this node cannot go on. */
+    private final CompletableFuture<ConfigException> mustEnd = new CompletableFuture<>();
 
     /** Told of what may have been missed; set before anything starts. */
     private volatile @Nullable Rooms rooms;
@@ -84,12 +91,15 @@ final class Backends implements AutoCloseable {
                 : new JwtAuthenticator(config.auth(), System::currentTimeMillis, revocations);
         authenticator = tokens == null ? new OpenAuthenticator() : new AskingAuthenticator(tokens, backEnd);
         redis = config.redis().isSet() ? new RedisClients(config.redis()) : null;
+        // Of the process, not of the node: else two of one id would take each other's messages for their own and drop
+        // them.
+        String origin = Long.toHexString(new SecureRandom().nextLong());
         if (redis == null) {
             relay = new LocalRelay();
             presence = new LocalPresence();
             orders = new LocalOrders(revocations);
         } else {
-            RedisRelay redisRelay = new RedisRelay(redis, config.nodeId(), writer);
+            RedisRelay redisRelay = new RedisRelay(redis, origin, writer);
             RedisPresence redisPresence = new RedisPresence(config.presence(), redis, config.nodeId());
             redisRelay.memberEvents(redisPresence::received);
             relay = redisRelay;
@@ -107,7 +117,7 @@ final class Backends implements AutoCloseable {
         replicas = redisWriting == null
                 ? null
                 : new Replicas(redisWriting, config.redisLog().replicas());
-        log = log(config, writer, redis, redisWriting, replicas, databases);
+        log = log(config, writer, redis, redisWriting, replicas, databases, origin);
     }
 
     private static boolean hasRedisLog(Config config, List<PostgresLog> databases) {
@@ -120,7 +130,8 @@ final class Backends implements AutoCloseable {
             @Nullable RedisClients redis,
             @Nullable RedisClients redisWriting,
             @Nullable Replicas replicas,
-            List<PostgresLog> databases) {
+            List<PostgresLog> databases,
+            String origin) {
         if (redis == null && databases.isEmpty()) {
             return new MemoryLog(config.memoryLog(), () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime()));
         }
@@ -129,8 +140,8 @@ final class Backends implements AutoCloseable {
         if (redis != null && hasRedisLog(config, databases)) {
             logs.add(
                     redisWriting == null || replicas == null
-                            ? new RedisLog(config.redisLog(), redis, config.nodeId(), writer)
-                            : new RedisLog(config.redisLog(), redis, replicas, redisWriting, config.nodeId(), writer));
+                            ? new RedisLog(config.redisLog(), redis, origin, writer)
+                            : new RedisLog(config.redisLog(), redis, replicas, redisWriting, origin, writer));
         }
         if (!databases.isEmpty()) {
             logs.add(databases.size() == 1 ? databases.get(0) : SharedLog.byHash(databases));
@@ -138,6 +149,11 @@ final class Backends implements AutoCloseable {
         return logs.size() == 1
                 ? logs.get(0)
                 : SharedLog.byRule(room -> rules.of(room.text()) == RoomRules.Kind.REDIS_LOG, logs.get(0), logs.get(1));
+    }
+
+    /** Done when something is found that only another configuration mends; the node is to end at once then. */
+    CompletableFuture<ConfigException> mustEnd() {
+        return mustEnd;
     }
 
     Authenticator authenticator() {
@@ -176,9 +192,8 @@ final class Backends implements AutoCloseable {
      */
     void start(Rooms served, Orders.Receiver receiver, Health health, Metrics metrics) {
         rooms = served;
-        String unreachable = redis == null ? null : redis.start();
-        if (unreachable != null) {
-            LOG.warn("{}; trying again until it can be reached", unreachable);
+        if (redis != null) {
+            requirements = connect(redis);
         }
         if (redisWriting != null) {
             redisWriting.start(); // what it says of a Redis that is away is said
@@ -195,9 +210,12 @@ final class Backends implements AutoCloseable {
         metrics.gauge("roomwire.revocations", "Users whose older tokens are revoked", revocations, Revocations::count);
         databases.forEach(PostgresLog::start);
         if (redis != null) {
-            RedisClients clients = redis;
-            health.part("redis", () -> redisState(clients, replicas));
-            metrics.gauge("roomwire.redis.up", "1 while Redis can be talked to", clients, each -> each.isUp() ? 1 : 0);
+            health.part("redis", this::redisState);
+            metrics.gauge(
+                    "roomwire.redis.up",
+                    "1 while Redis can be used",
+                    this,
+                    each -> each.redisState().equals(Health.UP) ? 1 : 0);
         }
         if (relay instanceof RedisRelay shared) {
             health.part("relay", () -> relayState(shared, served));
@@ -263,19 +281,6 @@ final class Backends implements AutoCloseable {
         return shared.brokenDelivery() == null && shared.isUp();
     }
 
-    private static String redisState(RedisClients clients, @Nullable Replicas waited) {
-        if (clients.isAtReplica()) {
-            return Health.DOWN + ": redis.uri leads to a replica, which takes no writes";
-        }
-        if (clients.isSlotMoving()) {
-            return Health.DOWN + ": a slot is between two servers, some rooms are unavailable";
-        }
-        if (waited != null && waited.areMissing()) {
-            return Health.DOWN + ": fewer replicas than redis-log.replicas have what is written, so nothing is acked";
-        }
-        return clients.isUp() ? Health.UP : Health.DOWN;
-    }
-
     private static String relayState(RedisRelay shared, Rooms served) {
         String broken = shared.brokenDelivery();
         if (broken != null) {
@@ -292,6 +297,38 @@ final class Backends implements AutoCloseable {
         return strangers == null ? Health.UP : Health.UP + ", but " + strangers;
     }
 
+    private static RedisRequirements connect(RedisClients clients) {
+        RedisRequirements required = new RedisRequirements(clients);
+        String unreachable = clients.start();
+        if (unreachable == null) {
+            required.check();
+        } else {
+            LOG.warn("{}; trying again until it can be reached", unreachable);
+            required.checkWhenUp();
+        }
+        return required;
+    }
+
+    private String redisState() {
+        if (redis == null || !redis.isUp()) {
+            return Health.DOWN;
+        }
+        if (redis.isAtReplica()) {
+            return Health.DOWN + ": redis.uri leads to a replica, which takes no writes";
+        }
+        if (redis.isSlotMoving()) {
+            return Health.DOWN + ": a slot is between two servers, some rooms are unavailable";
+        }
+        if (replicas != null && replicas.areMissing()) {
+            return Health.DOWN + ": fewer replicas than redis-log.replicas have what is written, so nothing is acked";
+        }
+        String why = requirements == null ? null : requirements.lack();
+        if (why == null && presence instanceof RedisPresence shared) {
+            why = shared.refusal();
+        }
+        return why == null ? Health.UP : Health.DOWN + ": " + why;
+    }
+
     private void learnRevocations(Orders.Receiver receiver) {
         try {
             orders.start(receiver).toCompletableFuture().join();
@@ -300,15 +337,20 @@ final class Backends implements AutoCloseable {
         }
     }
 
-    private static void claim(RedisPresence shared) {
+    private void claim(RedisPresence shared) {
+        shared.onIdTaken(taken -> mustEnd.complete(idTaken(taken)));
         try {
             shared.claim().toCompletableFuture().join();
         } catch (CompletionException e) {
             if (e.getCause() instanceof NodeIdTakenException taken) {
-                throw new ConfigException("node-id: " + taken.getMessage());
+                throw idTaken(taken);
             }
             LOG.warn("Redis cannot be asked for this node's id now, presence begins when it can: {}", e.getMessage());
         }
+    }
+
+    private static ConfigException idTaken(NodeIdTakenException taken) {
+        return new ConfigException("node-id: " + taken.getMessage());
     }
 
     private String postgresState() {

@@ -16,7 +16,8 @@ import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -97,16 +98,28 @@ public final class Main implements Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(new Thread(() -> end(node), "roomwire-drain"));
         out.println(banner(config, addresses));
         out.flush();
-        new CountDownLatch(1).await(); // until the process is told to end
-        return 0;
+        throw await(node.mustEnd()); // until the process is told to end, as a rule
+    }
+
+    private static ConfigException await(CompletableFuture<ConfigException> reason) throws InterruptedException {
+        try {
+            return reason.get();
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** An orderly end has exit code 0; the JVM's own would be 143 after SIGTERM. */
     private static void end(Node node) {
         int code = FAILED;
         try {
-            node.drain();
-            code = 0;
+            if (node.mustEnd().isDone()) {
+                node.leave();
+                code = WRONG_CONFIGURATION;
+            } else {
+                node.drain();
+                code = 0;
+            }
         } finally {
             Runtime.getRuntime().halt(code);
         }

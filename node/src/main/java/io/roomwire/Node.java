@@ -3,6 +3,7 @@ package io.roomwire;
 import io.netty.buffer.ByteBufAllocator;
 import io.roomwire.api.ServerApi;
 import io.roomwire.config.Config;
+import io.roomwire.config.ConfigException;
 import io.roomwire.connection.Loop;
 import io.roomwire.ops.Health;
 import io.roomwire.ops.Metrics;
@@ -13,6 +14,7 @@ import io.roomwire.session.Sessions;
 import io.roomwire.transport.Server;
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,6 +27,9 @@ import org.slf4j.LoggerFactory;
 public final class Node implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Node.class);
     private static final long DRAIN_LOOK_MS = 20;
+
+    /** For the last words to clients, when the node must not be there any more. */
+    private static final long LEAVE_MS = 2000;
 
     private final Config config;
     private final Metrics metrics = new Metrics();
@@ -122,24 +127,41 @@ public final class Node implements AutoCloseable {
      * an event loop.
      */
     public void drain() {
-        long deadlineNs =
-                System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(config.drain().timeoutMs());
+        drain(
+                config.drain().graceMs(),
+                config.drain().spreadMs(),
+                config.drain().timeoutMs());
+    }
+
+    /** As {@link #drain}, all at once. */
+    public void leave() {
+        drain(0, 0, Math.min(LEAVE_MS, config.drain().timeoutMs()));
+    }
+
+    /** Done, with the reason, when the node cannot go on and is to {@link #leave}; it may never be. */
+    public CompletableFuture<ConfigException> mustEnd() {
+        return backends.mustEnd();
+    }
+
+    private void drain(long graceMs, long spreadMs, long timeoutMs) {
+        long deadlineNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
         health.draining();
         LOG.info("draining: {} clients, /ready is false", sessions.count());
         if (health
                 .isWatched()) { // without a balancer that asks, nobody would notice, and the wait would be for nothing
-            pause(config.drain().graceMs());
+            pause(graceMs);
         }
         server.stopAccepting();
-        sessions.drain(config.drain().spreadMs());
+        sessions.drain(spreadMs);
         // A socket is gone before its session has left the rooms, and that takes the loops.
         while ((server.hasConnections() || sessions.count() > 0) && System.nanoTime() < deadlineNs) {
             pause(DRAIN_LOOK_MS);
         }
         if (sessions.count() > 0) {
             LOG.warn(
-                    "drain.timeout is over: {} clients are cut off, they will come back by themselves",
-                    sessions.count());
+                    "{} clients did not go within {} ms and are cut off, they will come back by themselves",
+                    sessions.count(),
+                    timeoutMs);
         }
         close();
         LOG.info("stopped");

@@ -8,11 +8,15 @@ import io.netty.util.concurrent.EventExecutor;
 import io.roomwire.config.Config;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisScript;
+import io.roomwire.redis.WriteRefusal;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -52,6 +56,15 @@ final class NodeLife {
     /** Whether the present life ever held its key. */
     private boolean held;
 
+    /** Whether the lease had run out since the key was held last: whoever has it since then took this process for dead. */
+    private boolean overtaken;
+
+    /** Since when another process has the key, by {@link System#nanoTime}; null while none has. */
+    private @Nullable Long refusedNs;
+
+    /** Why Redis, which is there, does not take what this node says; null while it does. */
+    private volatile @Nullable String refusal;
+
     /** Lives of this process so far. */
     private long lifeCount;
 
@@ -64,6 +77,9 @@ final class NodeLife {
 
         /** The node goes on under another token: what it had is cleared, and is to be said again. */
         void onLifeOver(String life);
+
+        /** Another process lives under this node's id: this one is to end. */
+        void onIdTaken(NodeIdTakenException taken);
 
         /** Clears what a life that is over left; done when nothing is left. */
         CompletionStage<Void> clear(String life);
@@ -90,6 +106,12 @@ final class NodeLife {
         assert executor.inEventLoop();
         long reserveMs = Math.min(clients.timeout().toMillis(), config.timeoutMs() / 4);
         return leased && leaseNs - System.nanoTime() > TimeUnit.MILLISECONDS.toNanos(reserveMs);
+    }
+
+    /** Why Redis, which is there, does not take the beats; null while it does. Any thread may call. */
+    @Nullable
+    String refusal() {
+        return refusal;
     }
 
     /** Redis was away, and may have forgotten this life: nothing is sure until the next beat, which goes out now. */
@@ -159,13 +181,25 @@ final class NodeLife {
         if (held && sentNs - leaseNs > 0) {
             // A beat that Redis takes late, after it stood still, would hold the key again though peers have cleared
             // this life.
+            overtaken = true;
             LOG.warn("presence: Redis did not answer for presence.timeout; members are announced again when it does");
             renew();
             return;
         }
         String beating = token;
+        boolean wasHeld = held;
         listed(life())
-                .thenCompose(done -> beat.call(new String[] {key(nodeId)}, arg(beating), arg(config.timeoutMs())))
+                .handle((done, error) -> {
+                    String refused = WriteRefusal.of(error);
+                    if (error != null && !(wasHeld && refused != null)) {
+                        refused(refused);
+                        throw new CompletionException(error);
+                    }
+                    return Optional.ofNullable(refused);
+                })
+                .thenCompose(refused -> beat.call(new String[] {key(nodeId)}, arg(beating), arg(config.timeoutMs()))
+                        .whenComplete((result, error) ->
+                                refused(refused.isPresent() ? refused.get() : WriteRefusal.of(error))))
                 .whenComplete((result, error) -> executor.execute(() -> {
                     if (error != null || closed || !beating.equals(token)) {
                         return; // the next beat will do, and if none does the peers are right to give us up
@@ -173,19 +207,46 @@ final class NodeLife {
                     if (result == BEAT_HELD) {
                         leased = true;
                         held = true;
+                        overtaken = false;
+                        refusedNs = null;
                         leaseNs = sentNs + TimeUnit.MILLISECONDS.toNanos(config.timeoutMs());
                         owner.onLease();
                     } else if (result == BEAT_TAKEN) {
                         LOG.warn("presence: peers took this node for dead; its members are announced again");
                         renew();
                     } else {
-                        LOG.error("presence: another process has the id {} now; members here do not show", nodeId);
+                        leased = false;
+                        refusedAt(sentNs);
                     }
                     look();
                 }));
     }
 
-    /** Before anything is written, so that it is found when the life is over; again with every beat, for Redis forgets. */
+    /** Another process has the key: it may be one that is gone, in a Redis that came back with older data. */
+    private void refusedAt(long sentNs) {
+        if (refusedNs == null) {
+            refusedNs = sentNs;
+        }
+        boolean renewed = sentNs - refusedNs > TimeUnit.MILLISECONDS.toNanos(config.timeoutMs());
+        if (overtaken || renewed) {
+            owner.onIdTaken(new NodeIdTakenException(nodeId));
+        }
+    }
+
+    private void refused(@Nullable String why) {
+        String was = refusal;
+        refusal = why;
+        if (why != null && was == null) {
+            LOG.warn("presence: Redis {}; who is where cannot be told until it does", why);
+        } else if (why == null && was != null) {
+            LOG.info("presence: Redis takes writes again");
+        }
+    }
+
+    /**
+     * Before anything is written, so that it is found when the life is over; again with every beat, for Redis forgets. Where
+     * its memory is full it takes no more, but it has what it had, and a beat makes nothing longer.
+     */
     private CompletionStage<Long> listed(String life) {
         try {
             return clients.commands().sadd(lives, arg(life));

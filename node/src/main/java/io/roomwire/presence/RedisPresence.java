@@ -3,6 +3,7 @@ package io.roomwire.presence;
 import static io.roomwire.redis.RedisScript.arg;
 
 import io.lettuce.core.MapScanCursor;
+import io.lettuce.core.RedisException;
 import io.lettuce.core.ScanArgs;
 import io.lettuce.core.ScanCursor;
 import io.lettuce.core.ScriptOutputType;
@@ -16,6 +17,7 @@ import io.roomwire.redis.RedisScript;
 import io.roomwire.redis.RelayHeader;
 import io.roomwire.redis.RelayHeader.Kind;
 import io.roomwire.redis.RoomKeys;
+import io.roomwire.redis.WriteRefusal;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Comparator;
@@ -30,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,7 +82,12 @@ public final class RedisPresence implements Presence {
     private Set<RoomId> listed = new HashSet<>();
 
     private boolean saying;
+
+    /** Why Redis, which is there, did not take what was said last; null if it did. */
+    private volatile @Nullable String refusal;
+
     private volatile @Nullable Watcher watcher;
+    private volatile Consumer<NodeIdTakenException> idTaken = taken -> {};
 
     private record Entry(RoomId room, UserId user) implements Comparable<Entry> {
         private static final Comparator<Entry> ORDER =
@@ -105,6 +113,14 @@ public final class RedisPresence implements Presence {
     /** Without an origin, so that no node takes it for its own: it comes from the script. */
     private static byte[] before(Kind kind) {
         return new RelayHeader("").before(kind, 0, "", Unpooled.EMPTY_BUFFER);
+    }
+
+    /**
+     * Who is told, on any thread, that another process has this node's id: it took this one for dead, or came first while
+     * Redis could not be asked. Before {@link #claim}.
+     */
+    public void onIdTaken(Consumer<NodeIdTakenException> listener) {
+        idTaken = listener;
     }
 
     /** Takes the node's id; before any member joins. Fails with {@link NodeIdTakenException}, or as Lettuce does. */
@@ -163,6 +179,12 @@ public final class RedisPresence implements Presence {
         say(room, user);
     }
 
+    /** Why Redis, which is there, does not take who is in this node's rooms; null while it does. */
+    public @Nullable String refusal() {
+        String said = refusal;
+        return said == null ? life.refusal() : said;
+    }
+
     private int count(Entry entry) {
         int[] count = new int[1];
         here.computeIfPresent(entry.room, (id, members) -> {
@@ -212,6 +234,7 @@ public final class RedisPresence implements Presence {
                 .thenComposeAsync(done -> unlist(before, deserted, writing), executor)
                 .whenComplete((done, error) -> executor.execute(() -> {
                     saying = false;
+                    refusal = WriteRefusal.of(error);
                     if (error == null && writing.equals(life.life())) {
                         unlisted.removeAll(deserted);
                         before.addAll(unlisted);
@@ -277,6 +300,10 @@ public final class RedisPresence implements Presence {
 
     @Override
     public CompletionStage<Roster> roster(RoomId room, int limit) {
+        String refused = refusal();
+        if (refused != null) { // what Redis has is from before
+            return CompletableFuture.failedFuture(new RedisException("Redis " + refused));
+        }
         String users = names.of("u", room.text());
         Map<UserId, Integer> members = new LinkedHashMap<>();
         CompletionStage<Long> count = clients.commands().hlen(users);
@@ -319,6 +346,11 @@ public final class RedisPresence implements Presence {
             // Cleared by a peer perhaps, and yet a command of ours may have come after that: it is to be cleared again.
             list(listed, over);
             sayAll();
+        }
+
+        @Override
+        public void onIdTaken(NodeIdTakenException taken) {
+            idTaken.accept(taken);
         }
 
         @Override

@@ -1,16 +1,20 @@
 package io.roomwire.redis;
 
 import io.lettuce.core.RedisChannelHandler;
+import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.api.StatefulRedisConnection;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.StatefulRedisClusterConnection;
 import io.lettuce.core.cluster.api.async.RedisAdvancedClusterAsyncCommands;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.cluster.models.partitions.RedisClusterNode;
 import io.netty.util.concurrent.EventExecutor;
 import io.roomwire.redis.RedisClients.StateListener;
 import java.net.SocketAddress;
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.CompletableFuture;
@@ -78,6 +82,22 @@ final class ClusterConnections {
     RedisAdvancedClusterAsyncCommands<String, byte[]> commands() {
         StatefulRedisClusterConnection<String, byte[]> made = connection;
         return made == null ? null : made.async();
+    }
+
+    /** Commands at each master by itself. */
+    CompletionStage<List<RedisClusterAsyncCommands<String, byte[]>>> masters() {
+        StatefulRedisClusterConnection<String, byte[]> made = connection;
+        if (made == null) {
+            return CompletableFuture.failedFuture(new RedisConnectionException("Redis was not reached yet"));
+        }
+        List<RedisClusterAsyncCommands<String, byte[]>> found = Collections.synchronizedList(new ArrayList<>());
+        return CompletableFuture.allOf(client.getPartitions().stream()
+                        .filter(node -> node.is(RedisClusterNode.NodeFlag.UPSTREAM))
+                        .map(RedisClusterNode::getUri)
+                        .map(uri -> made.getConnectionAsync(uri.getHost(), uri.getPort())
+                                .thenAccept(master -> found.add(master.async())))
+                        .toArray(CompletableFuture[]::new))
+                .thenApply(done -> List.copyOf(found));
     }
 
     private void look() {

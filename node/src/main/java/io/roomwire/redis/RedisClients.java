@@ -348,6 +348,34 @@ public final class RedisClients implements AutoCloseable {
         return uris.get(0).getDatabase();
     }
 
+    /** Commands at every server that takes writes, each by itself. Fails as long as Redis was not reached. */
+    CompletionStage<List<RedisClusterAsyncCommands<String, byte[]>>> masters() {
+        RedisClusterAsyncCommands<String, byte[]> only = server == null ? null : server.commands();
+        return only != null
+                ? CompletableFuture.completedFuture(List.of(only))
+                : cluster != null
+                        ? cluster.masters()
+                        : CompletableFuture.failedFuture(new RedisConnectionException("Redis was not reached yet"));
+    }
+
+    /** Their names, as {@link #serverOf} gives them. */
+    List<String> masterNames() {
+        Partitions servers = servers();
+        return clusterClient == null
+                ? List.of("")
+                : servers == null
+                        ? List.of()
+                        : servers.stream()
+                                .filter(node -> node.is(RedisClusterNode.NodeFlag.UPSTREAM))
+                                .map(RedisClusterNode::getNodeId)
+                                .toList();
+    }
+
+    /** The URI without its credentials. */
+    String shown() {
+        return RedisAddress.shown(config);
+    }
+
     /** Whether channels belong to slots, and so to servers. */
     public boolean isSharded() {
         return clusterClient != null;
@@ -404,7 +432,19 @@ public final class RedisClients implements AutoCloseable {
         if (node == null) {
             return CompletableFuture.failedFuture(new IllegalStateException("the cluster has no such server now"));
         }
-        return pubSubClient.connectPubSubAsync(codec, node.getUri());
+        return pubSubClient.connectPubSubAsync(codec, asOurs(node.getUri()));
+    }
+
+    /** What a cluster tells of its servers has neither user nor password: it would be the default user that subscribes. */
+    private RedisURI asOurs(RedisURI told) {
+        RedisURI ours = uris.get(0);
+        return RedisURI.builder()
+                .withHost(told.getHost())
+                .withPort(told.getPort())
+                .withSsl(ours)
+                .withAuthentication(ours)
+                .withTimeout(timeout())
+                .build();
     }
 
     /** Asks the cluster again which server has what; done at once where there is but one. */

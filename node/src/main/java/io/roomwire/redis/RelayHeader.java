@@ -7,9 +7,9 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What stands before the payload on a room's channel: version, kind, length and bytes of the origin node's id, the seq in
- * eight bytes, most significant first, and length and bytes of the epoch in which it was given, none if the sender does not
- * know; each length is one byte. Seq and epoch come last, since scripts add them.
+ * What stands before the payload on a room's channel: version, kind, length and bytes of the origin, which names a process,
+ * the seq in eight bytes, most significant first, and length and bytes of the epoch in which it was given, none if the
+ * sender does not know; each length is one byte. Seq and epoch come last, since scripts add them.
  *
  * <p>Immutable; one for each node.
  */
@@ -22,11 +22,11 @@ public final class RelayHeader {
 
     private final byte[] origin;
 
-    /** @param nodeId at most 255 bytes of UTF-8 */
-    public RelayHeader(String nodeId) {
-        origin = nodeId.getBytes(StandardCharsets.UTF_8);
+    /** @param process who sends, at most 255 bytes of UTF-8 */
+    public RelayHeader(String process) {
+        origin = process.getBytes(StandardCharsets.UTF_8);
         if (origin.length > MAX_ORIGIN_BYTES) {
-            throw new IllegalArgumentException("node-id has " + origin.length + " bytes, at most 255 are allowed");
+            throw new IllegalArgumentException("the origin has " + origin.length + " bytes, at most 255 are allowed");
         }
     }
 

@@ -156,9 +156,10 @@ final class Probe {
         return switch (judged) {
             case REFUSED -> where + " refuses to publish: " + refusal;
             case UNANSWERED -> where + " does not answer to what is published, though it is there";
-            default -> hindrance != null
-                    ? where + " takes what is published, and gives no subscription: " + hindrance
-                    : "what is published at " + where + " does not come back";
+            default ->
+                hindrance != null
+                        ? where + " takes what is published, and gives no subscription: " + hindrance
+                        : "what is published at " + where + " does not come back";
         };
     }
 

@@ -224,7 +224,7 @@ class RedisLogTest extends RoomLogContract {
     @Test
     void aRoomInUseThatRedisForgotHasOneNewEpochForAllWhoReadIt() {
         get(log.open(room));
-        get(clients.commands().del(RoomKeys.of("l", room.text())));
+        get(clients.commands().del(RedisProcess.KEYS.of("l", room.text())));
 
         String epoch = get(log.read(room, Range.behind(0, 10))).head().epoch();
 

@@ -27,6 +27,6 @@ class LocalOrdersTest extends OrdersContract {
 
     @Override
     void pass(long seconds) {
-        side.nowS += seconds;
+        side.nowS = NOW_S + seconds;
     }
 }

@@ -69,7 +69,7 @@ class RedisOrdersTest extends OrdersContract {
     /** Redis has its own clock, so what it has becomes older. */
     @Override
     void pass(long seconds) {
-        side.nowS += seconds;
+        side.nowS = NOW_S + seconds;
         get(open.get(0).commands().del(RedisProcess.KEYS.named("revoked")));
         fill(side.nowS - 2 * seconds);
     }
@@ -78,7 +78,7 @@ class RedisOrdersTest extends OrdersContract {
     private void fill(long beforeS) {
         List<ScoredValue<byte[]>> page = new ArrayList<>();
         for (int i = 1; i <= Revocations.MAX; i++) {
-            page.add(ScoredValue.just(beforeS, arg("user-" + i)));
+            page.add(ScoredValue.just((double) beforeS, arg("user-" + i)));
             if (i % 1000 == 0) {
                 get(open.get(0).commands().zadd(RedisProcess.KEYS.named("revoked"), page.toArray(new ScoredValue[0])));
                 page.clear();

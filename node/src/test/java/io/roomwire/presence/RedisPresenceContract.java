@@ -1,9 +1,12 @@
 package io.roomwire.presence;
 
+import static io.roomwire.redis.RedisScript.arg;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.lettuce.core.SetArgs;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.roomwire.config.Config;
 import io.roomwire.protocol.Frame;
@@ -16,6 +19,7 @@ import io.roomwire.relay.RedisRelay;
 import io.roomwire.relay.Relay;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -132,6 +136,30 @@ abstract class RedisPresenceContract extends PresenceContract {
         assertThatThrownBy(() -> get(twin.claim()))
                 .hasCauseInstanceOf(NodeIdTakenException.class)
                 .hasMessageContaining("n-1");
+    }
+
+    @Test
+    void aNodeWhoseIdAnotherRenewsIsToldSo() {
+        List<NodeIdTakenException> taken = new CopyOnWriteArrayList<>();
+        first.presence.onIdTaken(taken::add);
+        get(first.clients.commands().set("rw:n:{n-1}", arg("another-1"), SetArgs.Builder.px(60_000)));
+        await().untilAsserted(() -> assertThat(taken).isNotEmpty());
+    }
+
+    /** As in a Redis that came back with older data. */
+    @Test
+    void aNodeThatFindsTheKeyOfOneThatIsGoneWaitsForItsEnd() {
+        List<NodeIdTakenException> taken = new CopyOnWriteArrayList<>();
+        first.presence.onIdTaken(taken::add);
+        first.presence.joined(room, ALICE);
+        await().until(() -> events.seen.size() == 1);
+        get(first.clients.commands().set("rw:n:{n-1}", arg("another-1"), SetArgs.Builder.px(600)));
+        await().until(() -> {
+            byte[] holder = get(first.clients.commands().get("rw:n:{n-1}"));
+            return holder != null && !new String(holder, UTF_8).equals("another-1");
+        });
+        awaitRoster(first.presence, 1);
+        assertThat(taken).isEmpty();
     }
 
     @Test

@@ -193,17 +193,17 @@ class RedisAccessTest {
         assertThat(denied).isEmpty();
     }
 
-    private static Config.Redis asUser(Config.Redis config) {
+    static Config.Redis asUser(Config.Redis config) {
         return new Config.Redis(
                 config.uri().replace("//", "//roomwire:password@"), config.mode(), config.timeoutMs(), "");
     }
 
     /** Makes the user of the documentation. */
-    private static void allow(RedisProcess server) {
+    static void allow(RedisProcess server) {
         server.acl(rule().replaceFirst("user", "SETUSER"));
     }
 
-    private static String rule() {
+    static String rule() {
         try (Stream<String> lines = Files.lines(DOCUMENTATION)) {
             return lines.map(String::strip)
                     .filter(line -> line.startsWith("user roomwire "))

@@ -223,7 +223,7 @@ public final class RedisProcess implements AutoCloseable {
     /** {@code ACL} and those words, such as {@code SETUSER default -subscribe}. */
     public void acl(String words) {
         CommandArgs<String, String> args = new CommandArgs<>(StringCodec.UTF8);
-        Stream.of(words.split(" ")).forEach(args::add);
+        Stream.of(words.split(" ", -1)).forEach(args::add);
         ask(commands -> commands.dispatch(CommandType.ACL, new StatusOutput<>(StringCodec.UTF8), args));
     }
 
@@ -233,28 +233,36 @@ public final class RedisProcess implements AutoCloseable {
         return counted.isEmpty() ? 0 : Long.parseLong(counted, counted.indexOf('=') + 1, counted.length(), 10);
     }
 
-    /** Its disk is gone: it refuses writes, and answers with an error to pings too, as after any snapshot that failed. */
+    /** It cannot save to its disk: it refuses writes, and answers with an error to pings too. */
     public void failToSave() {
         ask(commands -> {
-            Path directory = Path.of(commands.configGet("dir").get("dir"));
-            try {
-                Files.delete(directory);
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
             commands.configSet("save", "3600 1"); // without any it would not mind
-            return commands.bgsave();
+            return snapshot(commands, Files::createDirectory); // in the way of the file
         });
         await().until(() -> info("persistence", "rdb_last_bgsave_status").equals("err"));
     }
 
-    /** The disk is back. */
+    /** The disk is well again. */
     public void saveAgain() {
-        ask(commands -> {
-            commands.configSet("dir", directory());
-            return commands.bgsave();
-        });
+        ask(commands -> snapshot(commands, file -> {
+            Files.delete(file);
+            return file;
+        }));
         await().until(() -> info("persistence", "rdb_last_bgsave_status").equals("ok"));
+    }
+
+    private interface Change {
+        Path apply(Path file) throws IOException;
+    }
+
+    private static String snapshot(RedisCommands<String, String> commands, Change first) {
+        String directory = commands.configGet("dir").get("dir");
+        try {
+            first.apply(Path.of(directory, commands.configGet("dbfilename").get("dbfilename")));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        return commands.bgsave();
     }
 
     /** The process is gone, and all that it held with it. */

@@ -8,7 +8,6 @@ import io.roomwire.config.Config;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisProcess;
-import io.roomwire.redis.RoomKeys;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.AutoClose;
@@ -82,15 +81,13 @@ class RefusedSubscriptionTest {
     void aPingThatIsAnsweredByAnErrorIsNoSilence() {
         server.failToSave();
         long before = relay.probesMissed();
-        await("so many pings have been answered by errors")
-                .atMost(NOTICED)
-                .until(() -> server.errors("MISCONF") > 4);
+        await("so many pings have been answered by errors").atMost(NOTICED).until(() -> server.errors("MISCONF") > 4);
 
         assertThat(received.interruptions).hasValue(0);
         assertThat(relay.isUp()).isTrue();
         assertThat(relay.probesMissed()).isEqualTo(before);
         RelayContract.get(relay.subscribe(ROOM));
-        clients.commands().publish(RoomKeys.channel(ROOM.text()), new byte[0]);
+        clients.commands().publish(RedisProcess.KEYS.channel(ROOM.text()), new byte[0]);
         await("what is published arrives").until(() -> relay.garbage() > 0);
     }
 }

@@ -26,6 +26,7 @@ public final class TestProxy implements AutoCloseable {
     private final ServerSocket listening;
     private final Set<Pipe> pipes = ConcurrentHashMap.newKeySet();
     private volatile URI target;
+    private volatile String[] said = {"", ""};
 
     private TestProxy(URI target) throws IOException {
         this.target = target;
@@ -55,6 +56,11 @@ public final class TestProxy implements AutoCloseable {
     /** Redis forgets what was subscribed, and the node is not told; Redis answers to all else. */
     public void forgetSubscriptions() {
         pipes.forEach(Pipe::forgetSubscriptions);
+    }
+
+    /** From now on the node is told other words in place of those; as many bytes. */
+    public void replace(String words, String others) {
+        said = new String[] {words, others};
     }
 
     /** The node hears nothing any more on connections of that kind; Redis still hears the node. */
@@ -142,7 +148,7 @@ public final class TestProxy implements AutoCloseable {
                 for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                     byte[] chunk = Arrays.copyOf(buffer, count);
                     if (passes.test(chunk)) {
-                        write(out, chunk);
+                        write(out, from == redis ? replaced(chunk, said) : chunk);
                     }
                 }
             } catch (IOException e) {
@@ -156,6 +162,14 @@ public final class TestProxy implements AutoCloseable {
             synchronized (out) {
                 out.write(bytes);
             }
+        }
+
+        private static byte[] replaced(byte[] chunk, String[] said) {
+            return !said[0].isEmpty() && has(chunk, said[0])
+                    ? new String(chunk, StandardCharsets.ISO_8859_1)
+                            .replace(said[0], said[1])
+                            .getBytes(StandardCharsets.ISO_8859_1)
+                    : chunk;
         }
 
         private static boolean has(byte[] chunk, String text) {

@@ -2,10 +2,15 @@ package io.roomwire.test.cluster;
 
 import static org.awaitility.Awaitility.await;
 
+import io.lettuce.core.KillArgs;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.api.sync.RedisCommands;
 import io.lettuce.core.codec.ByteArrayCodec;
 import io.lettuce.core.codec.RedisCodec;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.output.StatusOutput;
+import io.lettuce.core.protocol.CommandArgs;
+import io.lettuce.core.protocol.CommandType;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -20,6 +25,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 import org.testcontainers.DockerClientFactory;
 import org.testcontainers.containers.GenericContainer;
 import org.testcontainers.utility.DockerImageName;
@@ -152,11 +158,40 @@ public final class TestRedis implements AutoCloseable {
         }
     }
 
-    /** How many channels somebody listens to. */
-    public int channels() {
+    /** Commands that its user has no right to from now on. */
+    public void refuse(String... commands) {
+        List<String> rule = new ArrayList<>(List.of("SETUSER", "default"));
+        for (String command : commands) {
+            rule.add("-" + command);
+        }
+        acl(rule);
+    }
+
+    /** Takes {@link #refuse} back. */
+    public void allowAll() {
+        acl(List.of("SETUSER", "default", "+@all"));
+    }
+
+    private void acl(List<String> words) {
+        CommandArgs<String, String> args = new CommandArgs<>(StringCodec.UTF8);
+        words.forEach(args::add);
+        ask(commands -> commands.dispatch(CommandType.ACL, new StatusOutput<>(StringCodec.UTF8), args));
+    }
+
+    /** {@code CONFIG SET}. */
+    public void configure(String name, String value) {
+        ask(commands -> commands.configSet(name, value));
+    }
+
+    /** Ends the connections by which somebody listens. */
+    public void dropSubscriptions() {
+        ask(commands -> commands.clientKill(KillArgs.Builder.typePubsub()));
+    }
+
+    private <T> T ask(Function<RedisCommands<String, String>, T> question) {
         RedisClient client = RedisClient.create(uri);
         try (var connection = client.connect()) {
-            return connection.sync().pubsubChannels().size();
+            return question.apply(connection.sync());
         } finally {
             client.shutdown();
         }
@@ -164,12 +199,12 @@ public final class TestRedis implements AutoCloseable {
 
     /** As one does that was started again, but for its data. */
     public void forgetScripts() {
-        RedisClient client = RedisClient.create(uri);
-        try (var connection = client.connect()) {
-            connection.sync().scriptFlush();
-        } finally {
-            client.shutdown();
-        }
+        ask(commands -> commands.scriptFlush());
+    }
+
+    /** How many channels somebody listens to. */
+    public int channels() {
+        return ask(commands -> commands.pubsubChannels().size());
     }
 
     /** Of one that is a process. */
