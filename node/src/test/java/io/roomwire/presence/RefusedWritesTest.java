@@ -34,6 +34,7 @@ class RefusedWritesTest {
     private RedisClients clients;
     private RedisPresence presence;
 
+    @SuppressWarnings("ImmutableEnumChecker") // functions that hold nothing
     enum Trouble {
         MISCONF(RedisProcess::failToSave, RedisProcess::saveAgain),
         OOM(each -> set(each, "maxmemory", "1"), each -> set(each, "maxmemory", "0")),
