@@ -400,6 +400,7 @@ final class Backends implements AutoCloseable {
     private final class DatabaseListener implements PostgresLog.Listener {
         @Override
         public void onUp() {
+            LOG.info("PostgreSQL stores");
             compareAll();
         }
 

@@ -8,6 +8,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,12 +25,26 @@ import org.jspecify.annotations.Nullable;
  * be sent again safely, one without may come to be stored twice: that is what ids are for.
  */
 final class Appender implements AutoCloseable {
-    private static final String APPEND =
-            "SELECT seqs, epochs, log_place FROM " + Database.SCHEMA + ".append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    /** What the server's clock showed when the statement came, which is what a step is measured by. */
+    private static final String CLOCK = "(extract(epoch FROM statement_timestamp()) * 1000)::bigint";
+
+    private static final String WINDOW = Database.SCHEMA + ".window_by_clock(?, ?)";
+    private static final String PING = "SELECT " + WINDOW + ", " + CLOCK;
+    private static final String APPEND = "SELECT seqs, epochs, log_place, " + CLOCK + " FROM " + Database.SCHEMA
+            + ".append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " + WINDOW + ", ?)";
     private static final String LOCK_HEADS = "SELECT " + Database.SCHEMA + ".lock_heads(?, ?, ?, ?)";
 
-    /** Enough that a node's rooms take few round trips, few enough that no statement is large. */
-    private static final int HEADS_AT_ONCE = 1000;
+    /** Those whose numbers the server has not reached, in whatever epoch; locks nothing, which is nearly always all. */
+    private static final String BEHIND =
+            "SELECT k.n FROM unnest(?::text[], ?::bigint[]) WITH ORDINALITY k (room, seq, n)"
+                    + " WHERE coalesce((SELECT h.seq FROM " + Database.SCHEMA
+                    + ".room_head h WHERE h.room = k.room), -1) < k.seq";
+
+    private static final String PROCESS =
+            "SELECT system_identifier || '/' || pg_postmaster_start_time() FROM pg_control_system()";
+
+    /** Enough that a node's rooms take few round trips, few enough that each is soon done. */
+    private static final int HEADS_AT_ONCE = 500;
 
     private final Connection connection;
     private final PreparedStatement append;
@@ -37,10 +53,12 @@ final class Appender implements AutoCloseable {
     private final String lifeEpoch;
     private final KnownHeads known;
     private final long windowMs;
+    private final ServerClock clock;
     private final BiConsumer<RoomId, Head> onNewEpoch;
 
-    Appender(Database database, KnownHeads known, long windowMs, BiConsumer<RoomId, Head> onNewEpoch)
+    Appender(Database database, KnownHeads known, long windowMs, ServerClock clock, BiConsumer<RoomId, Head> onNewEpoch)
             throws SQLException {
+        this.clock = clock;
         life = database.life();
         this.known = known;
         this.windowMs = windowMs;
@@ -56,20 +74,30 @@ final class Appender implements AutoCloseable {
         }
     }
 
-    /** Before this connection gives a seq: rooms that are behind what this node saw stored begin a new epoch. */
+    /**
+     * Before this connection gives a seq: rooms that are behind what this node saw stored begin a new epoch. Each process of
+     * a server is told once, in short transactions.
+     */
     private static void checkHeads(Connection connection, String lifeEpoch, KnownHeads known) throws SQLException {
-        List<Map.Entry<RoomId, Head>> all = known.all();
-        try (PreparedStatement check = connection.prepareStatement(LOCK_HEADS)) {
-            for (int from = 0; from < all.size(); from += HEADS_AT_ONCE) {
-                KnownColumns columns = new KnownColumns(lifeEpoch);
-                for (Map.Entry<RoomId, Head> each : all.subList(from, Math.min(all.size(), from + HEADS_AT_ONCE))) {
-                    if (each.getValue().seq() > 0) {
-                        columns.add(each.getKey(), each.getValue());
+        try (Statement ask = connection.createStatement();
+                ResultSet row = ask.executeQuery(PROCESS);
+                PreparedStatement behind = connection.prepareStatement(BEHIND);
+                PreparedStatement check = connection.prepareStatement(LOCK_HEADS)) {
+            row.next();
+            String server = row.getString(1) + '/' + lifeEpoch;
+            List<Map.Entry<RoomId, Head>> some = known.untold(server, HEADS_AT_ONCE);
+            while (!some.isEmpty()) {
+                KnownColumns columns = KnownColumns.ofLife(lifeEpoch, some);
+                if (columns.isSome()) {
+                    KnownColumns suspects = columns.behind(connection, behind);
+                    if (suspects.isSome()) {
+                        suspects.setIn(connection, check);
+                        check.setString(4, lifeEpoch);
+                        check.execute();
                     }
                 }
-                columns.setIn(connection, check);
-                check.setString(4, lifeEpoch);
-                check.execute();
+                known.told(server, some);
+                some = known.untold(server, HEADS_AT_ONCE);
             }
         }
     }
@@ -115,10 +143,12 @@ final class Appender implements AutoCloseable {
         append.setArray(9, connection.createArrayOf("text", senders));
         append.setArray(10, connection.createArrayOf("text", ids));
         append.setArray(11, connection.createArrayOf("bytea", contents));
-        append.setLong(12, windowMs);
-        append.setString(13, lifeEpoch);
+        long askedNs = clock.nowNs();
+        setWindow(append, 12, askedNs);
+        append.setString(14, lifeEpoch);
         try (ResultSet row = append.executeQuery()) {
             row.next();
+            clock.showed(row.getLong(4), askedNs);
             life.committed(row.getLong(3), lifeEpoch);
             return receipts(group, values(row.getArray(1)), values(row.getArray(2)), shares);
         }
@@ -150,11 +180,26 @@ final class Appender implements AutoCloseable {
         return Epochs.of(lifeEpoch, (String) epochs[share.place - 1]);
     }
 
-    /** Whether the connection still answers, and is of the present life. */
+    private void setWindow(PreparedStatement statement, int index, long askedNs) throws SQLException {
+        statement.setLong(index, windowMs);
+        Long expectedMs = clock.expectedMs(askedNs);
+        if (expectedMs == null) {
+            statement.setNull(index + 1, Types.BIGINT);
+        } else {
+            statement.setLong(index + 1, expectedMs);
+        }
+    }
+
+    /** Whether the connection still answers and is of the present life, and the clock still goes as it did. */
     void ping() throws SQLException {
         life.expect(used);
-        try (PreparedStatement ask = connection.prepareStatement("SELECT 1")) {
-            ask.execute();
+        try (PreparedStatement ask = connection.prepareStatement(PING)) {
+            long askedNs = clock.nowNs();
+            setWindow(ask, 1, askedNs);
+            try (ResultSet row = ask.executeQuery()) {
+                row.next();
+                clock.showed(row.getLong(2), askedNs);
+            }
         }
     }
 
@@ -185,6 +230,38 @@ final class Appender implements AutoCloseable {
 
         KnownColumns(String lifeEpoch) {
             this.lifeEpoch = lifeEpoch;
+        }
+
+        /** Only what was seen in that life: of another one the server says by itself that it is another. */
+        static KnownColumns ofLife(String lifeEpoch, List<Map.Entry<RoomId, Head>> heads) {
+            KnownColumns columns = new KnownColumns(lifeEpoch);
+            for (Map.Entry<RoomId, Head> each : heads) {
+                Head head = each.getValue();
+                if (head.seq() > 0 && Epochs.own(lifeEpoch, head.epoch()) != null) {
+                    columns.add(each.getKey(), head);
+                }
+            }
+            return columns;
+        }
+
+        boolean isSome() {
+            return !rooms.isEmpty();
+        }
+
+        /** Those of them that the server has not reached. */
+        KnownColumns behind(Connection connection, PreparedStatement ask) throws SQLException {
+            ask.setArray(1, connection.createArrayOf("text", rooms.toArray()));
+            ask.setArray(2, connection.createArrayOf("int8", seqs.toArray()));
+            KnownColumns behind = new KnownColumns(lifeEpoch);
+            try (ResultSet rows = ask.executeQuery()) {
+                while (rows.next()) {
+                    int at = rows.getInt(1) - 1;
+                    behind.rooms.add(rooms.get(at));
+                    behind.seqs.add(seqs.get(at));
+                    behind.epochs.add(epochs.get(at));
+                }
+            }
+            return behind;
         }
 
         void add(RoomId room, @Nullable Head head) {

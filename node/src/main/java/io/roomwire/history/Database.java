@@ -39,6 +39,7 @@ final class Database {
     private volatile @Nullable Older seenOlder;
     private volatile boolean schemaReady;
     private final Life life;
+    private volatile String whyNotReady = "the tables are not ready yet";
 
     /** Of a node that tells nobody how far it came. */
     Database(Config.Postgres config, PostgresServer server) {
@@ -71,6 +72,11 @@ final class Database {
         schemaReady = true;
     }
 
+    /** Whoever connects is told so: what keeps the tables from being made is what has to be seen. */
+    void schemaIsNotReady(String why) {
+        whyNotReady = why;
+    }
+
     boolean hasSchema() {
         return schemaReady;
     }
@@ -88,7 +94,7 @@ final class Database {
     /** As {@link #connect()}; tells the server something first, also one that may not be used yet. */
     Connection connect(Telling telling) throws SQLException {
         if (!schemaReady) {
-            throw new SQLException("the tables are not ready yet", NOT_YET);
+            throw new SQLException(whyNotReady, NOT_YET);
         }
         return onAnyHost(connection -> {
             ServerState state = stateOf(connection);

@@ -13,6 +13,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +23,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread may call {@link #append} and {@link #close}; all else belongs to the committing thread.
  */
 final class GroupCommit implements AutoCloseable {
-    /** Larger groups gain nothing more, and make those behind wait. */
-    private static final int MAX_GROUP = 2000;
-
     /** Whoever comes meanwhile waits for a group that has begun: some 20 ms of a disk. */
     private static final long MAX_GROUP_BYTES = 1L << 20;
 
@@ -34,22 +32,33 @@ final class GroupCommit implements AutoCloseable {
     /** How often an idle connection is looked at, or a lost one is sought. */
     private static final long IDLE_MS = 500;
 
-    /** Drafts that come sooner after a failure fail by its reason: a dead server is not asked once for each. */
-    private static final long RETRY_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** A server that refused appends is taken to be well again when one was stored, or when none was tried for so long. */
+    private static final long QUIET_NS = TimeUnit.SECONDS.toNanos(10);
+
+    /** In a row, by values that the server cannot take: then it is the server, and not the values. */
+    private static final int WRONG_IN_A_ROW = 3;
+
+    /** In a row again: then the rest of the group is not tried one by one. */
+    private static final int WRONG_AT_MOST = 16;
 
     private final Database database;
     private final LogHealth health;
     private final KnownHeads known;
     private final long windowMs;
     private final BiConsumer<RoomId, Head> onNewEpoch;
+    private final Runnable onMissingPartition;
     private final FairQueue queue;
     private final long longestWaitNs;
     private final Thread thread;
     private volatile boolean closed;
 
     private @Nullable Appender appender;
-    private @Nullable LogUnavailableException lastFailure;
-    private long lastFailureNs;
+    private final ServerClock clock;
+    private final Restraint restraint = new Restraint(Math::random);
+    private @Nullable LogUnavailableException lastFailure; // until something was stored, or the connection made anew
+    private boolean refused; // appends, by a server that lives
+    private long refusedNs;
+    private int wrongInARow;
 
     GroupCommit(
             String name,
@@ -58,7 +67,11 @@ final class GroupCommit implements AutoCloseable {
             KnownHeads known,
             int queue,
             long windowMs,
-            BiConsumer<RoomId, Head> onNewEpoch) {
+            BiConsumer<RoomId, Head> onNewEpoch,
+            Runnable onMissingPartition,
+            LongSupplier steadyNs) {
+        clock = new ServerClock(steadyNs);
+        this.onMissingPartition = onMissingPartition;
         this.database = database;
         this.health = health;
         this.known = known;
@@ -119,17 +132,19 @@ final class GroupCommit implements AutoCloseable {
         while (next != null) {
             group.add(next);
             bytes += next.bytes();
-            next = group.size() < MAX_GROUP && bytes < MAX_GROUP_BYTES ? queue.poll() : null;
+            next = group.size() < restraint.mostAtOnce() && bytes < MAX_GROUP_BYTES ? queue.poll() : null;
         }
         return group;
     }
 
     private void idle() {
+        if (isToPause()) {
+            return;
+        }
         try {
-            if (appender == null) {
-                connect();
-            } else {
-                appender.ping();
+            connect().ping();
+            if (refused && System.nanoTime() - refusedNs > QUIET_NS) {
+                isWell();
             }
         } catch (SQLException e) {
             if (SqlFailure.of(e) == SqlFailure.LIFE) {
@@ -145,17 +160,39 @@ final class GroupCommit implements AutoCloseable {
     private Appender connect() throws SQLException {
         Appender connected = appender;
         if (connected == null) {
-            connected = new Appender(database, known, windowMs, onNewEpoch);
+            connected = new Appender(database, known, windowMs, clock, onNewEpoch);
             appender = connected;
-            lastFailure = null;
-            health.up();
+            if (!refused) {
+                isWell();
+            }
         }
         return connected;
     }
 
+    /** Not where another writer has found the server well meanwhile. */
+    private boolean isToPause() {
+        return !restraint.mayTry(System.nanoTime()) && health.downReason() != null;
+    }
+
+    /** Told once; costs nothing else. */
+    private void isWell() {
+        refused = false;
+        wrongInARow = 0;
+        lastFailure = null;
+        health.up(this);
+    }
+
+    private void stored() {
+        restraint.succeeded();
+        wrongInARow = 0;
+        if (lastFailure != null || refused) {
+            isWell();
+        }
+    }
+
     private void commit(List<Pending> group) {
         LogUnavailableException failure = lastFailure;
-        if (appender == null && failure != null && System.nanoTime() - lastFailureNs < RETRY_NS) {
+        if (failure != null && isToPause()) { // a dead server is not asked once for each
             group.forEach(pending -> pending.fail(failure));
             return;
         }
@@ -225,6 +262,7 @@ final class GroupCommit implements AutoCloseable {
             fail(inTime, e);
             return;
         }
+        stored();
         for (int i = 0; i < receipts.size(); i++) {
             inTime.get(i).receipt().complete(receipts.get(i));
         }
@@ -232,13 +270,28 @@ final class GroupCommit implements AutoCloseable {
 
     /** One draft that the database cannot take must not take the others down with it. */
     private void storeApart(List<Pending> group, SQLException why) {
-        if (group.size() == 1) {
-            group.get(0).fail(unavailable(why));
+        if (SqlFailure.isMissingPartition(why)) {
+            onMissingPartition.run();
+        }
+        if (group.size() > 1 && wrongInARow < WRONG_AT_MOST) {
+            int half = group.size() / 2;
+            store(group.subList(0, half), true);
+            store(group.subList(half, group.size()), true);
             return;
         }
-        int half = group.size() / 2;
-        store(group.subList(0, half), true);
-        store(group.subList(half, group.size()), true);
+        wrongInARow++;
+        LogUnavailableException failure = unavailable(why);
+        if (wrongInARow >= WRONG_IN_A_ROW) {
+            refuses(failure, why);
+        }
+        group.forEach(pending -> pending.fail(failure));
+    }
+
+    private void refuses(LogUnavailableException failure, Exception why) {
+        refused = true;
+        refusedNs = System.nanoTime();
+        lastFailure = failure;
+        health.refused(this, SqlFailure.reason(why));
     }
 
     /** Whoever waited for half the time could get no answer within the whole. */
@@ -263,9 +316,14 @@ final class GroupCommit implements AutoCloseable {
     /** Those who wait would only meet the same end, later than they were promised. */
     private LogUnavailableException lost(Exception why) {
         LogUnavailableException failure = unavailable(why);
+        restraint.failed(System.nanoTime());
         lastFailure = failure;
-        lastFailureNs = System.nanoTime();
-        disconnect();
+        if (appender != null && SqlFailure.isAnswer(why)) { // else it was not even asked to store
+            refuses(failure, why);
+        }
+        if (!SqlFailure.leavesConnection(why)) {
+            disconnect();
+        }
         health.down(SqlFailure.reason(why));
         failQueued(failure);
         return failure;

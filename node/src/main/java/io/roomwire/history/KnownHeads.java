@@ -2,7 +2,6 @@ package io.roomwire.history;
 
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.RoomId;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +15,8 @@ import org.jspecify.annotations.Nullable;
 final class KnownHeads {
     private final int capacity;
     private final Map<RoomId, Head> heads; // guarded by this
+    private String told = ""; // guarded by this: the server that knows all of it, or gets to know what is untold
+    private final Map<RoomId, Head> untold = new LinkedHashMap<>(); // guarded by this
 
     KnownHeads(int capacity) {
         this.capacity = capacity;
@@ -39,9 +40,28 @@ final class KnownHeads {
         return known != null && !known.epoch().equals(head.epoch());
     }
 
-    synchronized List<Map.Entry<RoomId, Head>> all() {
-        List<Map.Entry<RoomId, Head>> all = new ArrayList<>();
-        heads.forEach((room, head) -> all.add(Map.entry(room, head)));
-        return all;
+    /**
+     * Some of what that server was not told yet: all that was known when it was first asked about, since a server that runs
+     * loses nothing. What one attempt has told, the next need not: else a slow server would never hear the end of it.
+     *
+     * @param server which process of which server, in which life
+     */
+    synchronized List<Map.Entry<RoomId, Head>> untold(String server, int most) {
+        if (!server.equals(told)) {
+            told = server;
+            untold.clear();
+            untold.putAll(heads);
+        }
+        return untold.entrySet().stream()
+                .limit(most)
+                .map(each -> Map.entry(each.getKey(), each.getValue()))
+                .toList();
+    }
+
+    /** That server knows those now. */
+    synchronized void told(String server, List<Map.Entry<RoomId, Head>> heads) {
+        if (server.equals(told)) {
+            heads.forEach(each -> untold.remove(each.getKey()));
+        }
     }
 }

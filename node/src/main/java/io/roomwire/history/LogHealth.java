@@ -1,5 +1,7 @@
 package io.roomwire.history;
 
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Whether the log can store now. Any thread may call; each change is told once. */
@@ -8,6 +10,7 @@ final class LogHealth {
 
     private final PostgresLog.Listener listener;
     private @Nullable String reason = NOT_YET; // guarded by this
+    private final Set<Object> refused = new HashSet<>(); // writers; guarded by this
 
     LogHealth(PostgresLog.Listener listener) {
         this.listener = listener;
@@ -18,11 +21,19 @@ final class LogHealth {
         return reason;
     }
 
-    synchronized void up() {
-        if (reason != null) {
+    /** That writer can; if another one is refused, the log cannot. */
+    synchronized void up(Object writer) {
+        refused.remove(writer);
+        if (reason != null && refused.isEmpty()) {
             reason = null;
             listener.onUp();
         }
+    }
+
+    /** A server that lives refuses what that writer appends, until {@link #up}. */
+    synchronized void refused(Object writer, String why) {
+        refused.add(writer);
+        down(why);
     }
 
     synchronized void down(String why) {

@@ -14,6 +14,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,15 +49,20 @@ public final class PostgresLog implements RoomLog {
 
     /** A log of which nobody else remembers how far it came. */
     public PostgresLog(Config.Postgres config, PostgresServer server, Listener listener) {
-        this(config, server, Life.NOWHERE, listener);
+        this(config, server, Life.NOWHERE, listener, System::nanoTime);
     }
 
     /** A log of which Redis remembers how far it came. */
     public PostgresLog(Config.Postgres config, PostgresServer server, RedisClients redis, Listener listener) {
-        this(config, server, new RedisLives(redis), listener);
+        this(config, server, new RedisLives(redis), listener, System::nanoTime);
     }
 
-    private PostgresLog(Config.Postgres config, PostgresServer server, Life.Elsewhere elsewhere, Listener listener) {
+    PostgresLog(
+            Config.Postgres config,
+            PostgresServer server,
+            Life.Elsewhere elsewhere,
+            Listener listener,
+            LongSupplier steadyNs) {
         database = new Database(config, server, elsewhere);
         health = new LogHealth(listener);
         KnownHeads known = new KnownHeads(KNOWN_HEADS);
@@ -69,7 +75,9 @@ public final class PostgresLog implements RoomLog {
                     known,
                     Math.max(1, config.queue() / config.writers()),
                     config.idempotencyWindowMs(),
-                    listener::onNewEpoch));
+                    listener::onNewEpoch,
+                    upkeep::partitionIsMissing,
+                    steadyNs));
         }
         readers = new Readers("log-reader", database, config.pool());
         heads = new HeadReader(readers, database.life(), known);
@@ -80,23 +88,30 @@ public final class PostgresLog implements RoomLog {
      * Makes the tables if need be and begins. A database that cannot be reached is no reason to fail: it is sought from
      * then on.
      *
-     * @throws ConfigException if the server is weaker than {@code postgres.durability} promises
+     * @throws ConfigException if the server is weaker than {@code postgres.durability} promises, or can never be used: an old
+     *     version, another encoding, a wrong role, password or database
      */
     public void start() {
-        upkeep.start();
+        refuse(upkeep.start());
         if (database.hasSchema()) {
             try (Connection first = database.connect()) {
                 first.isReadOnly(); // to be opened and looked at is all that it is for
             } catch (SQLException e) {
-                if (Durability.REFUSED.equals(e.getSQLState())) {
-                    close();
-                    throw new ConfigException(SqlFailure.reason(e));
-                }
+                refuse(e);
                 health.down(SqlFailure.reason(e));
             }
         }
         writers.forEach(GroupCommit::start);
         database.life().start();
+    }
+
+    /** What can never work is told at once: else a rollout would replace all the nodes that do work. */
+    private void refuse(@Nullable Exception why) {
+        if (why != null && SqlFailure.isForGood(why)) {
+            close();
+            boolean named = Durability.REFUSED.equals(SqlFailure.state(why)); // says itself which key it is
+            throw new ConfigException((named ? "" : "postgres.uri: " + database + ": ") + SqlFailure.reason(why));
+        }
     }
 
     /** Why nothing can be stored now, or null if it can. */

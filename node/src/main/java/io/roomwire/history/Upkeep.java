@@ -3,9 +3,12 @@ package io.roomwire.history;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.flywaydb.core.Flyway;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -17,6 +20,7 @@ final class Upkeep implements AutoCloseable {
     private final Database database;
     private final Partitions partitions;
     private final LogHealth health;
+    private final AtomicBoolean missing = new AtomicBoolean();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
         Thread made = new Thread(task, "log-upkeep");
         made.setDaemon(true);
@@ -29,31 +33,60 @@ final class Upkeep implements AutoCloseable {
         this.health = health;
     }
 
-    /** Tries once at once, then until the tables are ready, and looks after them from then on. */
-    void start() {
-        prepare();
+    /**
+     * Tries once at once, then until the tables are ready, and looks after them from then on.
+     *
+     * @return why they are not ready yet, null if they are
+     */
+    @Nullable
+    Exception start() {
+        Exception failure = prepare();
         long periodMs = TimeUnit.SECONDS.toMillis(partitions.periodSeconds());
-        if (database.hasSchema()) {
+        if (failure == null) {
             thread.scheduleWithFixedDelay(this::keep, periodMs, periodMs, TimeUnit.MILLISECONDS);
         } else {
-            thread.schedule(this::start, RETRY_MS, TimeUnit.MILLISECONDS);
+            thread.schedule(this::startAgain, RETRY_MS, TimeUnit.MILLISECONDS);
         }
+        return failure;
     }
 
-    private void prepare() {
+    private void startAgain() {
+        start(); // why it fails is told to health
+    }
+
+    private @Nullable Exception prepare() {
         try {
             try (Connection connection = database.plain()) {
-                ServerState.of(
-                        connection,
-                        database.halfMs()); // refuses a standby, and says sooner than a migration what is wrong
+                Fitness.check(connection, database::plain);
+                // refuses a standby, and says sooner than a migration what is wrong
+                ServerState.of(connection, database.halfMs());
             }
             migrate();
             try (Connection connection = database.plain()) {
                 partitions.keep(connection);
             }
             database.schemaIsReady();
+            return null;
         } catch (SQLException | RuntimeException e) { // whatever it is, it is tried again
-            health.down(SqlFailure.reason(e));
+            Exception named = Fitness.named(e);
+            String reason = SqlFailure.reason(named);
+            database.schemaIsNotReady(reason);
+            health.down(reason);
+            return named;
+        }
+    }
+
+    /** An append found none for the present time: soon there is one. Any thread may call, as often as it likes. */
+    void partitionIsMissing() {
+        if (missing.compareAndSet(false, true)) {
+            try {
+                thread.execute(() -> {
+                    missing.set(false);
+                    keep();
+                });
+            } catch (RejectedExecutionException e) {
+                // the log closes
+            }
         }
     }
 

@@ -108,13 +108,19 @@ final class DebianPostgres implements TestPostgres.Binaries {
     }
 
     private List<String> command(String program, String... arguments) {
-        List<String> command = new ArrayList<>();
-        if (ROOT) { // another program than runuser, which would stand between us and the server
-            command.addAll(List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"));
-        }
-        command.add(programs.resolve(program).toString());
+        List<String> command = new ArrayList<>(List.of(programs.resolve(program).toString()));
         command.addAll(List.of(arguments));
-        return command;
+        return asServer(command);
+    }
+
+    /** As a user that servers run as: they refuse root. */
+    static List<String> asServer(List<String> command) {
+        List<String> whole = new ArrayList<>();
+        if (ROOT) { // another program than runuser, which would stand between us and the server
+            whole.addAll(List.of("setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"));
+        }
+        whole.addAll(command);
+        return whole;
     }
 
     private static void run(List<String> command) throws IOException {

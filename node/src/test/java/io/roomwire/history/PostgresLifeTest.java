@@ -173,7 +173,7 @@ class PostgresLifeTest extends OnPostgres {
             primary.query("SELECT pg_reload_conf()");
             replica.promote();
             primary.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'roomwire'"
-                    + " AND query LIKE '%roomwire.append%'");
+                    + " AND query LIKE '%window_by_clock%'");
 
             awaitSeqGivenAgain(log);
             Head after = get(log.heads(List.of(room))).get(room);
