@@ -96,7 +96,7 @@ final class FairQueue {
 
     /** Bytes that it counts for. */
     static long cost(Pending pending) {
-        return pending.bytes() + DRAFT_BYTES;
+        return (long) pending.bytes() + DRAFT_BYTES;
     }
 
     private void taken(Line line, Pending pending) {

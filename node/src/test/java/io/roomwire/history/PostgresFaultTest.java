@@ -237,15 +237,13 @@ class PostgresFaultTest extends OnPostgres {
             assertThat(log.downReason()).contains("statement timeout");
             other.rollback();
         }
-        await().atMost(Duration.ofSeconds(20))
-                .ignoreExceptions()
-                .untilAsserted(() -> {
-                    for (int i = 0; i < 6; i++) { // of both writers: the log is up when each of them stores
-                        RoomId room = new RoomId("slow-" + i);
-                        assertThat(get(log.append(draft(room, ALICE, "m-2", "2"))).seq())
-                                .isEqualTo(2);
-                    }
-                });
+        await().atMost(Duration.ofSeconds(20)).ignoreExceptions().untilAsserted(() -> {
+            for (int i = 0; i < 6; i++) { // of both writers: the log is up when each of them stores
+                RoomId room = new RoomId("slow-" + i);
+                assertThat(get(log.append(draft(room, ALICE, "m-2", "2"))).seq())
+                        .isEqualTo(2);
+            }
+        });
         assertThat(log.downReason()).isNull();
         assertThat(writers()).as("no connection was made anew").isEqualTo(before);
     }

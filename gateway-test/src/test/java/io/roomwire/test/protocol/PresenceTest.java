@@ -80,7 +80,7 @@ class PresenceTest {
             bob.leave("flaps");
         }
         bob.join("flaps", "bob");
-        TestClient last = TestClient.member(node, "flaps", "last"); // others are told at once meanwhile
+        TestClient.member(node, "flaps", "last"); // others are told at once meanwhile
         watcher.expect(
                 "the last",
                 frame -> frame.has("user_id") && frame.get("user_id").equals("last"));
