@@ -29,6 +29,7 @@ import io.roomwire.ops.OpsServer;
 import io.roomwire.orders.Orders;
 import io.roomwire.presence.Presence;
 import io.roomwire.redis.RedisClients;
+import io.roomwire.redis.RedisRequirements;
 import io.roomwire.relay.Relay;
 import io.roomwire.transport.Server;
 import java.util.Map;
@@ -201,6 +202,9 @@ class ArchitectureTest {
         String method = call.getOrigin().getName();
         if (owner.isEquivalentTo(Server.class)) {
             return Set.of("start", "listen", "stopAccepting", "close").contains(method);
+        }
+        if (owner.isEquivalentTo(RedisRequirements.class)) {
+            return method.equals("check");
         }
         return (owner.isEquivalentTo(OpsServer.class) || owner.isEquivalentTo(RedisClients.class))
                 && Set.of("start", "close").contains(method);

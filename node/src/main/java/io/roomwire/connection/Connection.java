@@ -268,7 +268,7 @@ public final class Connection {
     }
 
     /** Whether what the client sends waits for its turn; as {@link #reading}, and beside it. */
-    public void awaitsTurn(boolean on) {
+    public void holdForTurn(boolean on) {
         assert loop.inLoop();
         awaitsTurn = on;
         readOrNot(!on);

@@ -28,7 +28,7 @@ public final class Turns {
     }
 
     /** Gives it turns from the next pass on, until it wants no more. */
-    public void await(Waiting each) {
+    public void enqueue(Waiting each) {
         assert loop.inLoop();
         waiting.add(each);
         schedule();

@@ -93,7 +93,7 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
         long startNs = System.nanoTime();
         if (hasToWait(startNs)) {
             waiting = ctx;
-            connection.awaitsTurn(true);
+            connection.holdForTurn(true);
             return;
         }
         super.decode(ctx, in, out);
@@ -122,11 +122,11 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
         long waitMs = account.waitMs(nowNs);
         if (waitMs > 0) {
             Turns turns = connection.loop().turns();
-            connection.loop().after(waitMs, () -> turns.await(this));
+            connection.loop().after(waitMs, () -> turns.enqueue(this));
             return true;
         }
         if (!inTurn && (stranger || account.isHeavy(nowNs))) {
-            connection.loop().turns().await(this);
+            connection.loop().turns().enqueue(this);
             return true;
         }
         return false;
@@ -155,7 +155,7 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
             waiting = ctx;
             return true;
         }
-        connection.awaitsTurn(false);
+        connection.holdForTurn(false);
         return false;
     }
 

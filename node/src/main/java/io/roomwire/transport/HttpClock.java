@@ -28,14 +28,14 @@ final class HttpClock {
     }
 
     /** The next request has to be whole in time. */
-    void awaitRequest(ChannelHandlerContext ctx) {
+    void expectRequest(ChannelHandlerContext ctx) {
         stop();
         next = ctx.executor().schedule(() -> ctx.close(), timeoutMs, TimeUnit.MILLISECONDS);
     }
 
     /** An answer is on its way: as long as it is read, however slowly, no request is due. */
-    void awaitReading(ChannelHandlerContext ctx, ChannelFuture sent) {
-        awaitRequest(ctx);
+    void expectReading(ChannelHandlerContext ctx, ChannelFuture sent) {
+        expectRequest(ctx);
         if (!sent.isDone()) {
             stop();
             look(ctx, sent, System.nanoTime(), pendingBytes(ctx));
@@ -47,7 +47,7 @@ final class HttpClock {
             long elapsedMs = TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs);
             long readBytes = bytes - pendingBytes(ctx);
             if (sent.isDone()) {
-                awaitRequest(ctx);
+                expectRequest(ctx);
             } else if (readBytes < (elapsedMs - timeoutMs) * LEAST_BYTES_PER_SECOND / 1000) {
                 ctx.close();
             } else {

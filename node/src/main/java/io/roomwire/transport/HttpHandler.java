@@ -77,7 +77,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
     @Override
     public void handlerAdded(ChannelHandlerContext ctx) {
         pipeline.admission().handshakeBegins();
-        clock.awaitRequest(ctx);
+        clock.expectRequest(ctx);
         if (!ProxyProtocol.expectsHeader(ctx.channel())) {
             countAddress(ctx);
         }
@@ -324,7 +324,7 @@ final class HttpHandler extends SimpleChannelInboundHandler<HttpObject> {
         ending = !keepAlive || clock.isOver();
         HttpUtil.setKeepAlive(response, !ending);
         ChannelFuture sent = ctx.writeAndFlush(response);
-        clock.awaitReading(ctx, sent);
+        clock.expectReading(ctx, sent);
         if (ending) {
             sent.addListener(ChannelFutureListener.CLOSE);
         }

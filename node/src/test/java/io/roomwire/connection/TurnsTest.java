@@ -31,7 +31,7 @@ class TurnsTest {
         AtomicInteger left = new AtomicInteger(6);
         loop.execute(() -> {
             for (String name : List.of("a", "b", "c")) {
-                loop.turns().await(() -> {
+                loop.turns().enqueue(() -> {
                     had.add(name);
                     return left.decrementAndGet() > 2;
                 });
@@ -48,7 +48,7 @@ class TurnsTest {
         AtomicInteger passes = new AtomicInteger();
         loop.execute(() -> {
             for (int i = 0; i < 50; i++) {
-                loop.turns().await(() -> {
+                loop.turns().enqueue(() -> {
                     workMs(1);
                     return turns.incrementAndGet() < 0;
                 });
