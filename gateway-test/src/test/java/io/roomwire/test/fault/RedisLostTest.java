@@ -114,10 +114,10 @@ class RedisLostTest {
         peer.next("member_joined");
         TestClient cyd = TestClient.member(CLUSTER.node(0), "cursors:elsewhere", "cyd");
 
+        // For less than redis.timeout: a node that subscribes anew meanwhile may miss events, decision 18.
         REDIS.pause();
         bob.leave(room);
         cyd.join(room);
-        assertThat(here.ask("presence", "room_id", room).get("code")).isEqualTo("unavailable");
         here.assertNothingUnread();
         REDIS.resume();
 
@@ -126,6 +126,9 @@ class RedisLostTest {
                     .extracting(frame -> frame.get("type") + " " + frame.get("user_id"))
                     .containsExactlyInAnyOrder("member_left bob", "member_joined cyd");
         }
+        REDIS.pause();
+        assertThat(here.ask("presence", "room_id", room).get("code")).isEqualTo("unavailable");
+        REDIS.resume();
         await("presence answers")
                 .atMost(HEALED)
                 .until(() -> here.ask("presence", "room_id", room).is("presence"));
