@@ -18,8 +18,8 @@ import org.junit.jupiter.api.Test;
 
 /** The connection to Redis is lost when a message is stored and its answer is not here yet. */
 class LostAnswerTest {
-    /** Of an append: the seq, that it is not a repeat, and the epoch. */
-    private static final Pattern STORED = Pattern.compile("\\*3\r\n:\\d+\r\n:0\r\n\\$\\d+\r\n.*\r\n");
+    /** Of an append: the seq, that it is not a repeat, the epoch, and that the peers were told. */
+    private static final Pattern STORED = Pattern.compile("\\*4\r\n:\\d+\r\n:0\r\n\\$\\d+\r\n.*\r\n:1\r\n");
 
     @AutoClose
     private static final TestRedis REDIS = TestRedis.start();
