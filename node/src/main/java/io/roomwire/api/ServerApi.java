@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What the back end of an application asks for by the operations port, with a key (README, "The server API"). Any thread
+ * What the back end of an application asks for by the operations port, with a key (docs/back-end.md). Any thread
  * may call; no call blocks.
  */
 public final class ServerApi implements OpsServer.Api {

@@ -3,6 +3,7 @@ package io.roomwire.config;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Set;
 
 /** Every key that there is, in the order in which documents and {@code roomwire config} show them. */
 public final class Keys {
@@ -463,7 +464,71 @@ public final class Keys {
             10 * MINUTE,
             "Silence after which a node counts as dead; with one heartbeat on top its members are gone within 15 s."));
 
+    /** What nearly everybody sets; the first table of docs/configuration.md. */
+    private static final Set<Key<?>> ESSENTIAL = Set.of(
+            HOST,
+            PORT,
+            OPS_HOST,
+            OPS_PORT,
+            OPS_KEYS,
+            ORIGINS_ALLOWED,
+            AUTH_JWT_SECRET,
+            AUTH_JWT_PUBLIC_KEY,
+            AUTH_JWT_JWKS_URL,
+            REDIS_URI,
+            POSTGRES_URI,
+            POSTGRES_USER,
+            POSTGRES_PASSWORD,
+            POSTGRES_RETENTION_AGE);
+
+    /** What many deployments set; the second table. */
+    private static final Set<Key<?>> OFTEN = Set.of(
+            INSECURE,
+            LOGGING_FORMAT,
+            LOGGING_LEVEL,
+            TLS_CERTIFICATE,
+            TLS_KEY,
+            HOSTS_ALLOWED,
+            PROXY_PROTOCOL_TRUSTED,
+            AUTH_JWT_ISSUER,
+            AUTH_JWT_AUDIENCE,
+            HOOK_URL,
+            HOOK_EVENTS,
+            HOOK_SECRET,
+            HOOK_ON_FAILURE,
+            LIMITS_CONNECTIONS,
+            LIMITS_CONNECTIONS_PER_ADDRESS,
+            LIMITS_MESSAGE_BYTES,
+            LIMITS_MESSAGES_PER_SECOND,
+            LIMITS_BYTES_STORED_PER_USER,
+            ROOMS_EPHEMERAL,
+            ROOMS_REDIS_LOG,
+            ROOMS_DURABLE,
+            MEMORY_LOG_BYTES,
+            IDEMPOTENCY_WINDOW,
+            POSTGRES_RETENTION_MESSAGES,
+            REDIS_MODE,
+            REDIS_CA,
+            REDIS_PREFIX,
+            REDIS_LOG_MESSAGES,
+            REDIS_LOG_TTL);
+
     private Keys() {}
+
+    /** How many deployments set a key, so that a reader finds first what he is likely to need. */
+    public enum Use {
+        ESSENTIAL,
+        OFTEN,
+        RARE
+    }
+
+    /** How many deployments set that key: a new one is rare until it is named above. */
+    public static Use use(Key<?> key) {
+        if (ESSENTIAL.contains(key)) {
+            return Use.ESSENTIAL;
+        }
+        return OFTEN.contains(key) ? Use.OFTEN : Use.RARE;
+    }
 
     /** All of them, in order. */
     public static List<Key<?>> all() {
