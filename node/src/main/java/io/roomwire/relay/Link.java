@@ -10,19 +10,14 @@ import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
 import io.netty.util.concurrent.EventExecutor;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.roomwire.redis.RedisClients;
-import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashSet;
-import java.util.Iterator;
-import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The subscriptions at one Redis server: brings what the server has to what is wanted, a batch at a time, and makes the
- * connection anew whenever it is lost or does not answer.
+ * The connection for pub/sub with one Redis server: asks it for what {@link Subscriptions} says, a batch at a time, and is
+ * made again whenever it is lost or does not answer.
  *
  * <p>Belongs to the relay's executor thread; messages go to the owner on the connection's thread.
  */
@@ -36,14 +31,7 @@ final class Link {
     private final EventExecutor executor;
     private final Owner owner;
 
-    private final Set<String> wanted = new HashSet<>();
-    private final Set<String> subscribed = new HashSet<>();
-
-    /** Where wanted and subscribed may differ, oldest first. */
-    private final LinkedHashSet<String> differing = new LinkedHashSet<>();
-
-    /** Asked for, and not answered yet. */
-    private final Set<String> asked = new HashSet<>();
+    private final Subscriptions subscriptions = new Subscriptions();
 
     private @Nullable StatefulRedisPubSubConnection<String, Relayed> connection;
     private @Nullable ScheduledFuture<?> watchdog;
@@ -51,12 +39,6 @@ final class Link {
 
     /** When the server last answered a ping, by {@link System#nanoTime}. */
     private long answeredNs;
-
-    /** Whether the owner knows that all that is wanted is subscribed. */
-    private boolean settled;
-
-    /** Whether something that was wanted was not subscribed for a while, and the owner was not told of its return. */
-    private boolean interrupted;
 
     /** Why there is no subscription, from its loss until the server confirms one again; null while there may be one. */
     private @Nullable String hindrance;
@@ -93,7 +75,7 @@ final class Link {
 
     /** Whether all works, as far as this link knows; what was wanted just now is on its way. */
     boolean isUp() {
-        return connection != null && !interrupted;
+        return connection != null && !subscriptions.isInterrupted();
     }
 
     boolean isConnected() {
@@ -117,33 +99,32 @@ final class Link {
     }
 
     Collection<String> wanted() {
-        return new ArrayList<>(wanted);
+        return subscriptions.wanted();
     }
 
     /** Whether the server has the subscription, and is not about to be told to end it. */
     boolean has(String channel) {
-        return wanted.contains(channel) && subscribed.contains(channel);
+        return subscriptions.has(channel);
     }
 
     void want(String channel) {
         assert executor.inEventLoop();
-        if (wanted.add(channel)) {
-            differing.add(channel);
-            settled = false;
+        if (subscriptions.want(channel)) {
             next();
         }
     }
 
     /** As {@link #want}, for a channel that another server had so far. */
     void takeOver(String channel) {
-        interrupted |= !wanted.contains(channel);
-        want(channel);
+        assert executor.inEventLoop();
+        if (subscriptions.takeOver(channel)) {
+            next();
+        }
     }
 
     void unwant(String channel) {
         assert executor.inEventLoop();
-        if (wanted.remove(channel)) {
-            differing.add(channel);
+        if (subscriptions.unwant(channel)) {
             next();
         }
     }
@@ -172,11 +153,7 @@ final class Link {
                 executor.execute(() -> lost(made, "connection lost"));
             }
         });
-        subscribed.clear();
-        asked.clear();
-        differing.clear();
-        differing.addAll(wanted);
-        settled = false;
+        subscriptions.connected();
         watchdog = executor.scheduleWithFixedDelay(
                 () -> ping(made),
                 clients.timeout().toMillis(),
@@ -204,35 +181,20 @@ final class Link {
 
     private void next() {
         StatefulRedisPubSubConnection<String, Relayed> open = connection;
-        if (open == null || !asked.isEmpty()) {
+        if (open == null || subscriptions.isWaiting()) {
             return;
         }
-        List<String> more = new ArrayList<>();
-        List<String> less = new ArrayList<>();
-        Iterator<String> each = differing.iterator();
-        while (each.hasNext() && more.size() + less.size() < BATCH) {
-            String channel = each.next();
-            each.remove();
-            if (wanted.contains(channel) && !subscribed.contains(channel)) {
-                more.add(channel);
-            } else if (!wanted.contains(channel) && subscribed.remove(channel)) {
-                less.add(channel);
-            }
+        Subscriptions.Step step = subscriptions.next(BATCH);
+        if (!step.unsubscribe().isEmpty()) {
+            unsubscribe(open, step.unsubscribe());
         }
-        if (!less.isEmpty()) {
-            unsubscribe(open, less);
-        }
-        if (!more.isEmpty()) {
-            asked.addAll(more);
-            subscribe(open, more);
-        } else if (!differing.isEmpty()) {
+        if (!step.subscribe().isEmpty()) {
+            subscribe(open, step.subscribe());
+        } else if (subscriptions.isMoreToAsk()) {
             executor.execute(this::next);
-        } else if (!settled) {
-            settled = true;
+        } else if (subscriptions.settle()) {
             attempts = 0;
-            boolean was = interrupted;
-            interrupted = false;
-            owner.onSettled(this, was);
+            owner.onSettled(this, subscriptions.takeInterrupted());
         }
     }
 
@@ -267,7 +229,7 @@ final class Link {
                 if (!message.startsWith("MOVED")) {
                     lost(open, "cannot subscribe: " + message);
                 } else if (open == connection) {
-                    asked.removeAll(channels);
+                    subscriptions.refused(channels);
                     channels.forEach(channel -> owner.onMoved(this, channel));
                     next();
                 }
@@ -276,20 +238,22 @@ final class Link {
     }
 
     private void answered(StatefulRedisPubSubConnection<String, Relayed> by, String channel) {
-        if (by == connection && asked.remove(channel)) {
-            subscribed.add(channel);
-            hindrance = null;
-            if (!wanted.contains(channel)) {
-                differing.add(channel);
-            } else {
-                owner.onSubscribed(channel);
-            }
-            next();
+        if (by != connection) {
+            return;
         }
+        Subscriptions.Answer answer = subscriptions.subscribed(channel);
+        if (answer == Subscriptions.Answer.STALE) {
+            return;
+        }
+        hindrance = null;
+        if (answer == Subscriptions.Answer.SUBSCRIBED) {
+            owner.onSubscribed(channel);
+        }
+        next();
     }
 
     private void revoked(StatefulRedisPubSubConnection<String, Relayed> by, String channel) {
-        if (by == connection && subscribed.remove(channel) && wanted.contains(channel)) {
+        if (by == connection && subscriptions.revoked(channel)) {
             owner.onMoved(this, channel);
         }
     }
@@ -302,7 +266,7 @@ final class Link {
 
     private void lost(String cause) {
         drop();
-        interrupted = true;
+        subscriptions.lost();
         hindrance = cause;
         if (!closed) {
             executor.schedule(
@@ -318,7 +282,6 @@ final class Link {
     }
 
     private void drop() {
-        settled = false;
         if (watchdog != null) {
             watchdog.cancel(false);
             watchdog = null;
