@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** The packaged jar: what a user runs, so what the tests run. Any thread may call. */
 public final class Jar {
@@ -103,7 +104,24 @@ public final class Jar {
             throw new IllegalStateException("no jar at " + jar.toAbsolutePath().normalize()
                     + ": build it first (mvn package), these tests run what is packaged");
         }
+        if (System.getProperty("roomwire.jar") == null) { // Maven has just built the one that it names; an IDE has not
+            mustBeOfTheseSources(jar);
+        }
         return jar;
+    }
+
+    private static void mustBeOfTheseSources(Path jar) {
+        try (Stream<Path> sources = Files.walk(Path.of("../node/src/main"))) {
+            long builtMs = Files.getLastModifiedTime(jar).toMillis();
+            for (Path source : sources.toList()) {
+                if (Files.getLastModifiedTime(source).toMillis() > builtMs) {
+                    throw new IllegalStateException(
+                            jar + " is older than " + source + ": build it again (mvn package -DskipTests)");
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static CompletableFuture<String> drain(InputStream stream) {
