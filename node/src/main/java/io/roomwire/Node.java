@@ -33,7 +33,7 @@ public final class Node implements AutoCloseable {
 
     private final Config config;
     private final Metrics metrics = new Metrics();
-    private final Backends backends;
+    private final Seams seams;
     private final Rooms rooms;
     private final Server server;
     private final Sessions sessions;
@@ -44,26 +44,25 @@ public final class Node implements AutoCloseable {
     public Node(Config config) {
         this.config = config;
         FrameWriter writer = new FrameWriter(ByteBufAllocator.DEFAULT);
-        backends = new Backends(config, writer);
+        seams = new Seams(config, writer);
         server = new Server(config);
-        rooms = new Rooms(
-                config, server.loops(), backends.log(), backends.relay(), backends.presence(), writer, metrics);
+        rooms = new Rooms(config, server.loops(), seams.log(), seams.relay(), seams.presence(), writer, metrics);
         sessions = new Sessions(
                 config,
-                backends.authenticator(),
-                backends.revocations(),
-                backends.backEnd(),
+                seams.entrance().authenticator(),
+                seams.entrance().revocations(),
+                seams.entrance().backEnd(),
                 rooms,
-                backends.log(),
-                backends.presence(),
+                seams.log(),
+                seams.presence(),
                 writer,
                 metrics);
         health = new Health(config.nodeId(), Version.TEXT, sessions::count, rooms::count);
         ServerApi api = new ServerApi(
                 config.opsKeys(),
                 rooms,
-                backends.presence(),
-                backends.orders(),
+                seams.presence(),
+                seams.orders(),
                 config.auth().isOpen());
         ops = new OpsServer(
                 health, metrics, sessions::count, api, config.limits().messageBytes(), config.hosts()::admit);
@@ -92,7 +91,7 @@ public final class Node implements AutoCloseable {
      * @throws IOException if one cannot be listened on; names it
      */
     public Addresses start() throws IOException, InterruptedException {
-        backends.start(rooms, sessions, health, metrics);
+        seams.start(rooms, sessions, health, metrics);
         InetSocketAddress opsAddress;
         try {
             opsAddress = ops.start(config.opsHost(), config.opsPort());
@@ -101,7 +100,7 @@ public final class Node implements AutoCloseable {
         }
         InetSocketAddress clients;
         try {
-            clients = server.start(backends.authenticator(), sessions, metrics);
+            clients = server.start(seams.entrance().authenticator(), sessions, metrics);
         } catch (IOException e) {
             throw new IOException(cannotListen("port", config.host(), config.port(), e), e);
         }
@@ -140,7 +139,7 @@ public final class Node implements AutoCloseable {
 
     /** Done, with the reason, when the node cannot go on and is to {@link #leave}; it may never be. */
     public CompletableFuture<ConfigException> mustEnd() {
-        return backends.mustEnd();
+        return seams.mustEnd();
     }
 
     private void drain(long graceMs, long spreadMs, long timeoutMs) {
@@ -179,7 +178,7 @@ public final class Node implements AutoCloseable {
     public void close() {
         rooms.stop();
         server.close();
-        backends.close();
+        seams.close();
         ops.close();
         metrics.close();
     }

@@ -72,7 +72,8 @@ class ArchitectureTest {
             Map.entry("config", Set.of()),
             Map.entry("protocol", Set.of()));
 
-    private static final DescribedPredicate<JavaClass> COMPOSITION_ROOT = belongToAnyOf(Node.class, Backends.class);
+    private static final DescribedPredicate<JavaClass> COMPOSITION_ROOT = belongToAnyOf(
+            Node.class, Seams.class, Entrance.class, MemoryForms.class, RedisForms.class, PostgresForms.class);
 
     private static final DescribedPredicate<JavaClass> SEAM = assignableTo(RoomLog.class)
             .or(assignableTo(Relay.class))
@@ -162,7 +163,7 @@ class ArchitectureTest {
     static final ArchRule thereAreSeamsToMake = classes()
             .that(COMPOSITION_ROOT)
             .and()
-            .haveSimpleName("Backends")
+            .haveSimpleName("RedisForms")
             .should()
             .callConstructorWhere(
                     describe("it makes a log", call -> call.getTargetOwner().isAssignableTo(RoomLog.class)))
