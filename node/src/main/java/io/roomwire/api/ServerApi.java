@@ -32,7 +32,7 @@ import org.slf4j.LoggerFactory;
 public final class ServerApi implements OpsServer.Api {
     private static final Logger LOG = LoggerFactory.getLogger(ServerApi.class);
 
-    /** Who says what the back end gave no sender for. */
+    /** The sender of a message for which the back end named none. */
     private static final UserId SERVER = new UserId("server");
 
     private final ApiKeys keys;

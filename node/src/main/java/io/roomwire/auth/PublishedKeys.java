@@ -43,7 +43,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The public keys that an identity provider publishes at a URL (JWKS, RFC 7517), kept here and fetched anew before they
+ * The public keys that an identity provider publishes at a URL (JWKS, RFC 7517), kept here and fetched again before they
  * are stale, and at once when a token names one that is not among them.
  *
  * <p>Any thread may ask, but none that must not wait.

@@ -42,7 +42,7 @@ public final class Revocations {
         return beforeS != null && issuedAtS < beforeS;
     }
 
-    /** Whether the tokens that the grant came from no longer count; those that are nobody's always do. */
+    /** Whether the token that this grant came from is revoked. A grant without a user is of no token, and never is. */
     public boolean cover(Grant grant) {
         UserId user = grant.user();
         return user != null && cover(user, grant.issuedAtS());

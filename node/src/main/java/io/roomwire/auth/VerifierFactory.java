@@ -63,7 +63,7 @@ final class VerifierFactory implements JWSVerifierFactory {
             } catch (SignatureException malformed) {
                 return false;
             } catch (GeneralSecurityException e) {
-                throw new JOSEException("Ed25519 is not to be had: " + e.getMessage(), e);
+                throw new JOSEException("Ed25519 is not available: " + e.getMessage(), e);
             }
         }
 

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 public record Hook(@Nullable URI url, Set<Event> events, long timeoutMs, Secret secret, OnFailure onFailure) {
     /** What it can be asked about. */
     public enum Event {
-        /** A token has named a user, at the start or anew. */
+        /** A token has named a user, at the start or again. */
         CONNECT,
         JOIN,
         /** Also a {@code direct}, with the recipient's personal room. */

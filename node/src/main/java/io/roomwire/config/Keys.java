@@ -39,7 +39,7 @@ public final class Keys {
     static final Key<Config.Transport> TRANSPORT = add(Key.choice(
             "transport",
             Config.Transport.AUTO,
-            "What carries the sockets; auto: epoll where it is to be had, for its cheaper sends, else nio."));
+            "What carries the sockets; auto: epoll where it is available, for its cheaper sends, else nio."));
 
     static final Key<Config.LogFormat> LOGGING_FORMAT = add(Key.choice(
             "logging.format", Config.LogFormat.TEXT, "Log lines for people (text) or for a log collector (json)."));
@@ -75,10 +75,12 @@ public final class Keys {
     static final Key<String> TLS_CERTIFICATE = add(Key.text(
             "tls.certificate",
             "",
-            "PEM file of the certificate with its chain; with it clients speak TLS 1.2 or 1.3. Read anew when"
+            "PEM file of the certificate with its chain; with it clients speak TLS 1.2 or 1.3. Read again when"
                     + " it changes. Empty: no TLS, a balancer may do it."));
     static final Key<String> TLS_KEY = add(Key.text(
-            "tls.key", "", "PEM file of the certificate's private key: PKCS#8 without a password; read anew as well."));
+            "tls.key",
+            "",
+            "PEM file of the certificate's private key: PKCS#8 without a password; read again as well."));
     static final Key<List<String>> ORIGINS_ALLOWED = add(Key.list(
             "origins.allowed",
             "[]",
@@ -108,7 +110,7 @@ public final class Keys {
             Key.text(
                     "auth.jwt.jwks-url",
                     "",
-                    "Where an identity provider publishes its public keys: https, or http on this machine. Fetched anew when a token names an unknown key."));
+                    "Where an identity provider publishes its public keys: https, or http on this machine. Fetched again when a token names an unknown key."));
     static final Key<String> AUTH_JWT_ISSUER =
             add(Key.text("auth.jwt.issuer", "", "What iss has to be in a token; empty: anything."));
     static final Key<String> AUTH_JWT_AUDIENCE = add(
@@ -301,7 +303,7 @@ public final class Keys {
             "10s",
             0,
             HOUR,
-            "How long a room without members stays open, so that a reconnect does not open it anew; at most 50,000"
+            "How long a room without members stays open, so that a reconnect does not open it again; at most 50,000"
                     + " at a time, more close at once."));
 
     static final Key<Integer> MEMORY_LOG_MESSAGES = add(Key.whole(
@@ -430,7 +432,7 @@ public final class Keys {
             Config.Redis.PREFIX,
             "[A-Za-z0-9._:-]{1,64}",
             "1 to 64 letters, digits and . _ : -",
-            "Before the names of all keys and channels: deployments that share a Redis, be it in databases of their own,"
+            "Before the names of all keys and channels: deployments that share a Redis, even in databases of their own,"
                     + " need each another, since channels know no database."));
     static final Key<Integer> REDIS_LOG_MESSAGES = add(Key.whole(
             "redis-log.messages-per-room",

@@ -23,7 +23,7 @@ public record Secret(String text) {
         return withoutCredentials(value);
     }
 
-    /** A URI, or several, as it may be shown, be it well-formed or not. */
+    /** A URI, or several, as it may be shown, well-formed or not. */
     public static String withoutCredentials(String uri) {
         String plain = USER_INFO.matcher(uri).replaceAll("$1" + MASK + "@");
         return PARAMETER.matcher(plain).replaceAll("$1" + MASK);

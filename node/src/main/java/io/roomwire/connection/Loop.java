@@ -11,8 +11,11 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * One event loop with what all of its connections share. {@link #index}, {@link #inLoop} and {@link #execute} may be
- * called by any thread; everything else belongs to the loop's thread.
+ * One event loop with what all of its connections share.
+ *
+ * <p>Any thread may call {@link #index}, {@link #eventLoop}, {@link #inLoop}, {@link #execute}, {@link #run},
+ * {@link #after} and {@link #backlogBytes}; logs, the relay and the drain do. Everything else belongs to the loop's thread,
+ * and asserts it.
  */
 public final class Loop {
     private final int index;

@@ -220,7 +220,7 @@ public final class PageTurns {
             if (!waiting.isEmpty()) {
                 claim();
             } else if (owesMs > 0 && !connection.isClosing()) {
-                pause(owesMs); // forgotten now, it would begin anew with each page
+                pause(owesMs); // forgotten now, it would begin again with each page
             } else if (!claims) {
                 lines.remove(connection, this);
             }

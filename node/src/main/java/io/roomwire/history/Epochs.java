@@ -2,7 +2,7 @@ package io.roomwire.history;
 
 import org.jspecify.annotations.Nullable;
 
-/** A room's epoch: the life of the database, and behind a dot the room's own life in it if that began anew. */
+/** A room's epoch: the life of the database, and behind a dot the room's own life in it if that began again. */
 final class Epochs {
     private static final char DOT = '.';
 

@@ -55,7 +55,7 @@ final class GroupCommit implements AutoCloseable {
     private @Nullable Appender appender;
     private final ServerClock clock;
     private final Restraint restraint = new Restraint(Math::random);
-    private @Nullable LogUnavailableException lastFailure; // until something was stored, or the connection made anew
+    private @Nullable LogUnavailableException lastFailure; // until something was stored, or the connection made again
     private boolean refused; // appends, by a server that lives
     private long refusedNs;
     private int wrongInARow;

@@ -91,7 +91,7 @@ final class PageReader {
         }
     }
 
-    /** Asked apart from the page, whose plan is none that a condition more or less would make better. */
+    /** A query of its own: with times as conditions the query of the page could no longer go by the index of seqs. */
     private static Range placed(Connection connection, RoomId room, Range range) throws SQLException {
         try (PreparedStatement ask = connection.prepareStatement(PLACES)) {
             ask.setString(1, room.text());

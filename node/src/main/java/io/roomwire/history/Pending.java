@@ -9,7 +9,7 @@ record Pending(Draft draft, CompletableFuture<Receipt> receipt, long sinceNs) {
         return draft.message().content().length;
     }
 
-    /** Whose failure this is, is not the sender's concern: it may send again. */
+    /** Every sender of a group gets the same error, whichever message caused it: each may send its message again. */
     void fail(LogUnavailableException why) {
         receipt.completeExceptionally(why);
     }

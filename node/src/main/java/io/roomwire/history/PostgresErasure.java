@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * Takes the content out of messages in one PostgreSQL, while nodes go on: a commit for each run of seqs of one room, so no
  * lock is held for long and appends wait for none. Seq, sender, time and id stay: the order has no hole, and who sends such
- * a message again gets its old place and does not store it anew.
+ * a message again gets its old place and does not store it again.
  *
  * <p>Blocks; for the command line. Broken off, it may be run again.
  */

@@ -14,7 +14,7 @@ import java.util.concurrent.CompletionStage;
 
 /**
  * Takes the content out of messages in the log of Redis, a room at a time: one script reads the room's stream and writes it
- * anew. Blocks; for the command line.
+ * again. Blocks; for the command line.
  */
 public final class RedisErasure {
     private static final int SCANNED = 1000;

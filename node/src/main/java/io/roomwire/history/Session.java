@@ -26,7 +26,7 @@ final class Session {
                 // A plan that takes a millisecond is compiled for fifty if the planner holds it to be dear, as it does
                 // with any that has to do what is switched off below.
                 "jit = off",
-                // Every query here goes by an index, in the index's order. The planner, asked anew with each room,
+                // Every query here goes by an index, in the index's order. The planner, asked again with each room,
                 // would now
                 // and then sort instead, which costs the more the longer the room; its asking costs more than a page;
                 // and

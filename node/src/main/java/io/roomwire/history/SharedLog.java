@@ -17,7 +17,7 @@ import java.util.function.Predicate;
 
 /**
  * Several logs, each with its share of the rooms. Which log has which room must be the same on all nodes, always: a room
- * that moved would begin anew in its other log.
+ * that moved would begin again in its other log.
  */
 public final class SharedLog implements RoomLog {
     private final List<RoomLog> logs;

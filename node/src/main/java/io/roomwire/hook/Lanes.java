@@ -11,7 +11,10 @@ final class Lanes {
     private final ArrayDeque<Runnable> waiting = new ArrayDeque<>();
     private int busy;
 
-    /** @param executor runs those that have waited: one that ends at once would else begin the next within itself */
+    /**
+     * @param executor runs the tasks that had to wait. If they ran on the thread that ends the task before, a row of tasks
+     *     that end at once would nest without a bound
+     */
     Lanes(int width, int maxWaiting, Executor executor) {
         this.width = width;
         this.maxWaiting = maxWaiting;

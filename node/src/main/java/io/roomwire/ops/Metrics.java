@@ -207,7 +207,7 @@ public final class Metrics implements AutoCloseable {
         delivery.record(nanos, TimeUnit.NANOSECONDS);
     }
 
-    /** The log has answered for a message, be it a refusal, after so long. */
+    /** The log has answered for a message, even with a refusal, after so long. */
     public void appended(long nanos) {
         append.record(nanos, TimeUnit.NANOSECONDS);
     }

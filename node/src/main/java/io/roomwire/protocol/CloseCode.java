@@ -17,7 +17,7 @@ public enum CloseCode {
     HEARTBEAT_TIMEOUT(4001, "no sign of life within the heartbeat timeout"),
     SLOW_CONSUMER(4002, "slow consumer: too many bytes were waiting for this connection"),
     MOVED(4003, "moved to another node"),
-    LOG_BEGAN_ANEW(4004, "the log of a room began anew, come back and join again"),
+    LOG_BEGAN_ANEW(4004, "the log of a room began a new epoch, come back and join again"),
     TOO_MANY_CONNECTIONS(4101, "too many connections of this user or address"),
     TOO_FAST(4102, "too many requests over the rate limit in a row"),
     TOKEN_EXPIRED(4201, "token expired"),

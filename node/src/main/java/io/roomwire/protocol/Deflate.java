@@ -20,7 +20,7 @@ public final class Deflate implements AutoCloseable {
 
     private static final int CHUNK_BYTES = 8192;
 
-    /** Behind each zlib begins anew, in 0.5 us; 32,000 fit into a message. One a fragment is the most that was ever seen. */
+    /** After each of them zlib begins again, in 0.5 us; 32,000 fit into a message. One a fragment is the most that was ever seen. */
     private static final int MOST_FINAL_BLOCKS = 1000;
 
     private final ByteBufAllocator allocator;

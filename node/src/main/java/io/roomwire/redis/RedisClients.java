@@ -59,7 +59,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The node's way to Redis in whatever form: one connection for commands, which mends itself, and connections for pub/sub,
- * which whoever asked for them makes anew: Lettuce would subscribe to fifty thousand channels in one command.
+ * which whoever asked for them makes again: Lettuce would subscribe to fifty thousand channels in one command.
  *
  * <p>Any thread may call; only {@link #start} and {@link #close} block. While Redis is away commands fail at once.
  */
@@ -105,7 +105,10 @@ public final class RedisClients implements AutoCloseable {
     private final @Nullable RedisClusterClient clusterClient;
     private final Listeners listeners = new Listeners();
 
-    /** Those for commands. A connection that was never told as made, since nobody answered to its hello, is told as lost. */
+    /**
+     * The connections for commands that Lettuce has reported as made. Lettuce also reports the loss of connections that it
+     * never reported as made, when the server did not answer HELLO; those must not count.
+     */
     private final Set<RedisChannelHandler<?, ?>> connected = ConcurrentHashMap.newKeySet();
 
     private final AtomicLong connections = new AtomicLong();
@@ -266,7 +269,7 @@ public final class RedisClients implements AutoCloseable {
     }
 
     /**
-     * Makes the connection for commands anew, for one that is open and does not serve. The old one serves until the new one
+     * Makes the connection for commands again, for one that is open and does not serve. The old one serves until the new one
      * stands; what then waits for its answer fails.
      */
     public void reconnect() {

@@ -52,7 +52,7 @@ public final class Replicas {
                 .thenCompose(value -> confirmed().thenApply(done -> {
                     if (clients.connections()
                             != connection) { // perhaps to a server that never had it, and its replicas
-                        throw new RedisException("the connection was made anew before replicas had it");
+                        throw new RedisException("the connection was made again before replicas had it");
                     }
                     return value;
                 }));

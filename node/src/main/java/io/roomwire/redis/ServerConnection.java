@@ -16,7 +16,7 @@ import org.slf4j.LoggerFactory;
 /**
  * The connection for commands to the one server, or to the master that the Sentinels name.
  *
- * <p>Lettuce makes it anew when it is lost. When it stands but nobody answers, it is given up and another is made: a master
+ * <p>Lettuce makes it again when it is lost. When it stands but nobody answers, it is given up and another is made: a master
  * that hangs keeps its connections while the Sentinels name a new one, and commands that timed out would stay in memory
  * until they are answered. A master that was made a replica keeps its connections too, and answers all that only reads: it is
  * left for the server to which the URI leads by then.

@@ -294,10 +294,10 @@ final class Link {
         }
     }
 
-    /** Makes the connection anew, whatever it looks like. */
+    /** Makes the connection again, whatever it looks like. */
     void remake() {
         if (connection != null) {
-            lost("asked to connect anew");
+            lost("asked to connect again");
         }
     }
 

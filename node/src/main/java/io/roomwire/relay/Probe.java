@@ -26,10 +26,10 @@ final class Probe {
     /** Whether one came back since the last was judged. */
     private boolean returned;
 
-    /** In a row, since it came back last or a connection was made anew. */
+    /** In a row, since it came back last or a connection was made again. */
     private int missed;
 
-    /** So many misses, and a connection is made anew. */
+    /** So many misses, and a connection is made again. */
     private int patience = MISSES;
 
     private boolean resubscribedLast;
@@ -49,9 +49,9 @@ final class Probe {
         /** It came back, or it cannot be told. */
         NONE,
         MISSED,
-        /** Missed once too often: the subscription's connection is to be made anew. */
+        /** Missed once too often: the subscription's connection is to be made again. */
         RESUBSCRIBE,
-        /** Missed once too often: the connection for commands is to be made anew. */
+        /** Missed once too often: the connection for commands is to be made again. */
         RECONNECT
     }
 
@@ -104,7 +104,7 @@ final class Probe {
         }
     }
 
-    /** One came back, be it late. Returns whether it is the present one. */
+    /** One came back, maybe late. Returns whether it is the present one. */
     boolean back(long of) {
         returned = true;
         forgive();
@@ -147,7 +147,7 @@ final class Probe {
         }
         missed = 0;
         patience = Math.min(2 * patience, MOST_MISSES);
-        // It may also be the connection for commands that was left at a server that lost its office.
+        // The fault may also be with the connection for commands: its server may have been demoted.
         resubscribedLast = judged == Fate.TAKEN && !resubscribedLast;
         return resubscribedLast ? Finding.RESUBSCRIBE : Finding.RECONNECT;
     }

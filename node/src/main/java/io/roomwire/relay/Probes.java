@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Proves delivery: at every server where this node subscribes it publishes to a channel of its own, sees whether that comes
- * back, and has the connection made anew by which it does not. Connections that look fine prove nothing: a server that was
+ * back, and has the connection made again by which it does not. Connections that look fine prove nothing: a server that was
  * deposed by a failover still answers pings.
  *
  * <p>Belongs to the relay's executor thread, but for {@link #received} and what tells of the results.
@@ -198,7 +198,7 @@ final class Probes {
         broken = is;
         if (is != null && was == null) {
             LOG.warn(
-                    "relay: {}; connections are made anew until it works, and /ready is false. If that stays, see that"
+                    "relay: {}; connections are made again until it works, and /ready is false. If that stays, see that"
                             + " redis.uri leads to the present master, and that its user may use the channels {}",
                     is,
                     clients.keys().named("*"));

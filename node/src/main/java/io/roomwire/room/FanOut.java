@@ -65,7 +65,7 @@ final class FanOut {
         }
     }
 
-    /** Returns what it took from the budget: a small room's turn is not a whole one. */
+    /** @return how much of the budget it used: the members that it passed, at least one */
     private int turn(LoopMembers members, int budget) {
         Batch ended = members.walk(budget);
         if (ended == null) {

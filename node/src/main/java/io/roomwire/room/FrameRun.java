@@ -14,7 +14,7 @@ import java.util.Arrays;
  * <p>Belongs to the room's owner. It only grows, so whoever reads from it goes on where it was.
  */
 final class FrameRun {
-    /** What is left out of a page of large messages is read anew. */
+    /** What is left out of a page of large messages is read again. */
     private static final int MOST_BYTES = 1 << 20;
 
     private final long first;

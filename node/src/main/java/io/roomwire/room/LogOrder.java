@@ -289,7 +289,7 @@ final class LogOrder {
         }
     }
 
-    /** The log has a new life: members have to ask anew, since a seq of the old one says nothing about this one. */
+    /** The log has a new life: members have to ask again, since a seq of the old one says nothing about this one. */
     private void beginAgain(Head head) {
         LOG.warn(
                 "room {}: its log began epoch {} behind seq {} and is at {}; here it was epoch {} at {}, so its members are"

@@ -14,7 +14,7 @@ import java.util.Map;
  * <p>Belongs to a loop, and has the rooms whose owner that is.
  */
 final class MemberEvents {
-    /** Of one user in one room, after a silence: a page that is loaded anew is two. */
+    /** Of one user in one room, after a silence: a page that is reloaded is two. */
     static final int AT_ONCE = 4;
 
     private static final long EVERY_MS = 1000;

@@ -22,7 +22,7 @@ public final class Membership {
     /** The room's owner has it. */
     Stage stage = Stage.NEW;
 
-    /** Whether the room and presence count it: from the first attach on, also while it resumes anew. The owner has it. */
+    /** Whether the room and presence count it: from the first attach on, also while it resumes again. The owner has it. */
     boolean counted;
 
     enum Stage {

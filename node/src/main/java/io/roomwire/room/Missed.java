@@ -24,7 +24,7 @@ final class Missed {
     /** Clients that lost their node are back within some seconds, or they came alone. */
     private static final long KEPT_MS = 10_000;
 
-    /** Then it is read anew, however many ask: what was erased in the log meanwhile must not live on here. */
+    /** Then it is read again, however many ask: what was erased in the log meanwhile must not live on here. */
     private static final long MOST_MS = 60_000;
 
     /** Of one room, and the rooms that may keep some at a time: 64 MiB in all. */

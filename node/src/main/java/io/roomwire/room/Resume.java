@@ -45,7 +45,7 @@ final class Resume implements Missed.Reader, PageTurns.Taker {
     /** What the client has. */
     private final long after;
 
-    /** Where it goes on, and in which epoch of the log; both are found anew if that begins anew. */
+    /** Where it goes on, and in which epoch of the log; both are found again if that begins a new epoch. */
     private Resumption from = Resumption.NONE;
 
     private String epoch = "";

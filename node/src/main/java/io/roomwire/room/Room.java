@@ -24,7 +24,10 @@ import org.jspecify.annotations.Nullable;
  * have {@link RoomMembers members}.
  */
 public final class Room {
-    /** Of a node; more are closed at once. Some 50 MB, and as many as a node's clients leave empty that all reconnect. */
+    /**
+     * Most empty rooms that one node keeps open for {@code rooms.linger}; beyond it the next one is closed at once. They
+     * take some 50 MB. When all clients of a full node reconnect, that many rooms are empty for a moment.
+     */
     static final int MAX_LINGERING = 50_000;
 
     /** Of contents that wait for rooms of a node to be open: opening waits for Redis or PostgreSQL. */

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class RoomMembers {
     private final Room room;
 
-    /** Of a loop that has or had some, and by it of the others; null until the first member comes. */
+    /** The members on one loop, with a link to those on the next loop; null until the first member comes. */
     private @Nullable LoopMembers loops;
 
     /** Written by the owner, read by any thread. */
@@ -57,7 +57,7 @@ final class RoomMembers {
         return !member.counted && !room.id().isPersonal() && Limits.reached(limit, count + newcomers);
     }
 
-    /** The new membership counts in place of the old one, which gets no more frames: what is missed comes anew. */
+    /** The new membership counts in place of the old one, which gets no more frames: what is missed comes again. */
     void replace(Membership old, Membership member) {
         if (old.stage == Membership.Stage.MEMBER) {
             takeOut(old, null);

@@ -16,7 +16,7 @@ final class HttpClock {
     /** What a poor mobile network still has; who reads less keeps a page in our memory, and pays nothing for it. */
     private static final int LEAST_BYTES_PER_SECOND = 4096;
 
-    /** After so many times the time for a request the next answer is the last: who asks on has to come anew. */
+    /** After so many times the time for a request the next answer is the last: who asks on has to come again. */
     private static final int TIMES_IN_ALL = 6;
 
     private final long timeoutMs;

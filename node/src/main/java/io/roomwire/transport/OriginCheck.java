@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Immutable: any thread may call.
  */
 record OriginCheck(Origins origins) {
-    /** What is no browser sends no Origin, and could send any: it is not kept out by this. */
+    /** A program that is no browser may send no Origin, or any: this check only keeps pages of other origins out. */
     boolean admits(HttpHeaders headers) {
         List<String> named = headers.getAll(HttpHeaderNames.ORIGIN);
         if (named.isEmpty() || origins.allowsAll()) {

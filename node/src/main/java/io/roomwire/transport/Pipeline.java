@@ -96,7 +96,7 @@ final class Pipeline {
         deflatedFrames = frameConfig(true);
     }
 
-    /** Whether a WebSocket is open, be it only to say goodbye. Any thread may call. */
+    /** Whether a WebSocket is open, even if only to say goodbye. Any thread may call. */
     boolean hasConnections() {
         return admission.count() > 0;
     }

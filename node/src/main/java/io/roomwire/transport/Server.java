@@ -50,7 +50,7 @@ public final class Server implements AutoCloseable {
     private @Nullable ServerCertificate certificate;
     private final List<Channel> listening = new ArrayList<>();
 
-    /** @throws ConfigException if the transport that was asked for is not to be had */
+    /** @throws ConfigException if the transport that was asked for is not available */
     public Server(Config config) {
         this.config = config;
         checkTransport(config);
@@ -67,7 +67,7 @@ public final class Server implements AutoCloseable {
 
     private static void checkTransport(Config config) {
         if (config.transport() == Config.Transport.EPOLL && !Epoll.isAvailable()) {
-            throw new ConfigException("transport: epoll is not to be had here: "
+            throw new ConfigException("transport: epoll is not available here: "
                     + Epoll.unavailabilityCause().getMessage());
         }
     }

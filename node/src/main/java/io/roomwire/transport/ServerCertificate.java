@@ -26,7 +26,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The certificate that clients get, and its key: as they stand in their files, and anew when these change. What cannot be
+ * The certificate that clients get, and its key: as they stand in their files, and read again when these change. What cannot be
  * used is passed over, and the old pair stays in force.
  *
  * <p>Any thread may call; a thread of its own looks at the files.
@@ -55,7 +55,7 @@ final class ServerCertificate implements AutoCloseable {
 
     private volatile InForce inForce;
 
-    /** Only the looking thread's: what was found last, be it good or bad, so that each is told once. */
+    /** Only the looking thread's: what was found last, good or bad, so that each is told once. */
     private byte[] certificateFound;
 
     private byte[] keyFound;
