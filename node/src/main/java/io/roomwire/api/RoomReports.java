@@ -1,8 +1,7 @@
 package io.roomwire.api;
 
 import io.roomwire.presence.Presence;
-import io.roomwire.protocol.ErrorCode;
-import io.roomwire.protocol.RequestException;
+import io.roomwire.presence.Roster;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.room.Rooms;
 import java.util.ArrayList;
@@ -15,9 +14,6 @@ import java.util.concurrent.CompletionStage;
 final class RoomReports {
     /** Rooms that are listed: a page of a screen. */
     private static final int LARGEST = 20;
-
-    /** Users of a room that are listed; the count is of all. */
-    private static final int MEMBERS = 1000;
 
     private final Rooms rooms;
     private final Presence presence;
@@ -39,12 +35,9 @@ final class RoomReports {
         return Map.of("rooms", listed);
     }
 
-    /** Who is in the room, on all nodes; fails with {@code unavailable} where that cannot be told. */
+    /** Who is in the room, on all nodes; fails as {@link Presence#roster} where that cannot be told. */
     CompletionStage<Map<String, Object>> members(RoomId room) {
-        return presence.roster(room, MEMBERS).handle((roster, error) -> {
-            if (error != null) {
-                throw new RequestException(ErrorCode.UNAVAILABLE, "who is there cannot be told now");
-            }
+        return presence.roster(room, Roster.MOST).thenApply(roster -> {
             List<Map<String, Object>> members = new ArrayList<>();
             roster.members()
                     .forEach((user, connections) ->

@@ -29,7 +29,7 @@ final class Line {
 
     private final Sender sender;
     private final long timeoutMs;
-    private final Lanes lanes;
+    private final Bulkhead bulkhead;
     private final RetryBudget retries = new RetryBudget();
     private final CircuitBreaker breaker = CircuitBreaker.of(
             "hook",
@@ -39,7 +39,8 @@ final class Line {
                     .minimumNumberOfCalls(MIN_CALLS)
                     .failureRateThreshold(50)
                     .waitDurationInOpenState(PAUSE)
-                    .automaticTransitionFromOpenToHalfOpenEnabled(true) // nobody may call for long, and health is asked
+                    .automaticTransitionFromOpenToHalfOpenEnabled(
+                            true) // no call may come for long, and /health must not show it open
                     .permittedNumberOfCallsInHalfOpenState(PROBES)
                     // Any answer is a sign of life. One that cannot be used is about its question, and whoever can
                     // provoke it must not decide about the questions of others.
@@ -52,11 +53,11 @@ final class Line {
         CompletableFuture<Verdict> send(byte[] body, long timeoutMs);
     }
 
-    /** @param executor as of {@link Lanes} */
+    /** @param executor as of {@link Bulkhead} */
     Line(Sender sender, long timeoutMs, Executor executor) {
         this.sender = sender;
         this.timeoutMs = timeoutMs;
-        lanes = new Lanes(CALLS_AT_A_TIME, MAX_WAITING, executor);
+        bulkhead = new Bulkhead(CALLS_AT_A_TIME, MAX_WAITING, executor);
     }
 
     /** Whether the back end is given a rest, since it did not answer. */
@@ -68,8 +69,8 @@ final class Line {
     CompletableFuture<Verdict> call(Question question) {
         long endNs = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMs);
         CompletableFuture<Verdict> verdict = new CompletableFuture<>();
-        boolean taken = lanes.enter(() -> attempt(question.json(), endNs).whenComplete((said, error) -> {
-            lanes.leave();
+        boolean taken = bulkhead.enter(() -> attempt(question.json(), endNs).whenComplete((said, error) -> {
+            bulkhead.leave();
             if (error == null) {
                 verdict.complete(said);
             } else {

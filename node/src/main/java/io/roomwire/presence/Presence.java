@@ -19,7 +19,10 @@ public interface Presence extends AutoCloseable {
     /** One connection of the user left the room. */
     void left(RoomId room, UserId user);
 
-    /** Who is there, at most {@code limit} users listed; the count is of all and is had without reading all. */
+    /**
+     * Who is there, at most {@code limit} users listed; the count is of all and is had without reading all. Fails with
+     * {@link PresenceUnavailableException} if that cannot be told now.
+     */
     CompletionStage<Roster> roster(RoomId room, int limit);
 
     @Override

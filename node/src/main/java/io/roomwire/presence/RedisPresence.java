@@ -29,6 +29,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -302,13 +303,22 @@ public final class RedisPresence implements Presence {
     public CompletionStage<Roster> roster(RoomId room, int limit) {
         String refused = refusal();
         if (refused != null) { // what Redis has is from before
-            return CompletableFuture.failedFuture(new RedisException("Redis " + refused));
+            return CompletableFuture.failedFuture(new PresenceUnavailableException("Redis " + refused));
         }
         String users = names.of("u", room.text());
         Map<UserId, Integer> members = new LinkedHashMap<>();
         CompletionStage<Long> count = clients.commands().hlen(users);
         return list(users, ScanCursor.INITIAL, limit, members)
-                .thenCombine(count, (done, all) -> new Roster(all.intValue(), members));
+                .thenCombine(count, (done, all) -> new Roster(all.intValue(), members))
+                .exceptionallyCompose(error -> CompletableFuture.failedFuture(told(error)));
+    }
+
+    /** What Redis or the way to it says; anything else is a fault of this code, and stays what it is. */
+    private static Throwable told(Throwable error) {
+        Throwable cause = error instanceof CompletionException && error.getCause() != null ? error.getCause() : error;
+        return cause instanceof RedisException
+                ? new PresenceUnavailableException("Redis: " + RedisClients.reason(cause))
+                : cause;
     }
 
     private CompletionStage<Void> list(String users, ScanCursor from, int limit, Map<UserId, Integer> into) {

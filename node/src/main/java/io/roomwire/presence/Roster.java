@@ -9,4 +9,7 @@ import java.util.Map;
  * @param count all users
  * @param members those that are listed, each with the number of its connections
  */
-public record Roster(int count, Map<UserId, Integer> members) {}
+public record Roster(int count, Map<UserId, Integer> members) {
+    /** The most users that anybody is told by name; a page has no use for more, and the count is of all. */
+    public static final int MOST = 1000;
+}

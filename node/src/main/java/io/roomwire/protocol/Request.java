@@ -15,8 +15,12 @@ public sealed interface Request {
         return null;
     }
 
-    /** Calls the one method of the handler that is for this request. */
-    void to(Handler handler);
+    /**
+     * Calls the one method of the handler that is for this request.
+     *
+     * @param cameInNs when it was read from the socket, by {@link System#nanoTime}
+     */
+    void to(Handler handler, long cameInNs);
 
     /**
      * @param user null: the connection's user as it stands
@@ -33,14 +37,14 @@ public sealed interface Request {
             boolean presence)
             implements Request {
         @Override
-        public void to(Handler handler) {
+        public void to(Handler handler, long cameInNs) {
             handler.join(this);
         }
     }
 
     record Leave(@Nullable String id, RoomId room) implements Request {
         @Override
-        public void to(Handler handler) {
+        public void to(Handler handler, long cameInNs) {
             handler.leave(this);
         }
     }
@@ -49,8 +53,8 @@ public sealed interface Request {
     @SuppressWarnings("ArrayRecordComponent") // as in Message
     record Broadcast(@Nullable String id, RoomId room, byte[] content) implements Request {
         @Override
-        public void to(Handler handler) {
-            handler.broadcast(this);
+        public void to(Handler handler, long cameInNs) {
+            handler.broadcast(this, cameInNs);
         }
     }
 
@@ -58,28 +62,28 @@ public sealed interface Request {
     @SuppressWarnings("ArrayRecordComponent") // as in Message
     record Direct(@Nullable String id, UserId recipient, byte[] content) implements Request {
         @Override
-        public void to(Handler handler) {
-            handler.direct(this);
+        public void to(Handler handler, long cameInNs) {
+            handler.direct(this, cameInNs);
         }
     }
 
     record History(@Nullable String id, RoomId room, Range range) implements Request {
         @Override
-        public void to(Handler handler) {
+        public void to(Handler handler, long cameInNs) {
             handler.history(this);
         }
     }
 
     record Presence(@Nullable String id, RoomId room) implements Request {
         @Override
-        public void to(Handler handler) {
+        public void to(Handler handler, long cameInNs) {
             handler.presence(this);
         }
     }
 
     record Auth(@Nullable String id, String token) implements Request {
         @Override
-        public void to(Handler handler) {
+        public void to(Handler handler, long cameInNs) {
             handler.auth(this);
         }
 
@@ -91,7 +95,7 @@ public sealed interface Request {
 
     record Ping(@Nullable String id) implements Request {
         @Override
-        public void to(Handler handler) {
+        public void to(Handler handler, long cameInNs) {
             handler.ping(this);
         }
     }
@@ -102,9 +106,9 @@ public sealed interface Request {
 
         void leave(Leave request);
 
-        void broadcast(Broadcast request);
+        void broadcast(Broadcast request, long cameInNs);
 
-        void direct(Direct request);
+        void direct(Direct request, long cameInNs);
 
         void history(History request);
 

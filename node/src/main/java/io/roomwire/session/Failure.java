@@ -2,6 +2,7 @@ package io.roomwire.session;
 
 import io.roomwire.history.LogUnavailableException;
 import io.roomwire.ops.Rarely;
+import io.roomwire.presence.PresenceUnavailableException;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.RequestException;
 import java.util.concurrent.CompletionException;
@@ -31,6 +32,12 @@ public final class Failure {
                 LOG.warn("clients are told unavailable; the last: {}", cause.getMessage());
             }
             return new RequestException(ErrorCode.UNAVAILABLE, "not now, safe to send again with the same id");
+        }
+        if (cause instanceof PresenceUnavailableException) {
+            if (UNAVAILABLE_LOGGED.now()) {
+                LOG.warn("clients are not told who is here; the last: {}", cause.getMessage());
+            }
+            return new RequestException(ErrorCode.UNAVAILABLE, "who is here cannot be told now");
         }
         LOG.error("a request failed in a way that no code foresees: report this", cause);
         return new RequestException(ErrorCode.INTERNAL, "internal error, the node has logged it");

@@ -23,8 +23,9 @@ final class Permission {
     private final Connection connection;
     private final BackEnd backEnd;
     private final Asker asker;
+
     /** Null while nothing ever waited, as for most. */
-    private @Nullable ArrayDeque<Request> waiting;
+    private @Nullable ArrayDeque<Waiting> waiting;
 
     /** What is asked now; null while nothing is. Other threads read it. */
     private volatile @Nullable Question asked;
@@ -32,10 +33,12 @@ final class Permission {
     /** The operator has taken the user out of the room that is asked about. */
     private boolean isRemoved;
 
+    private record Waiting(Request request, long cameInNs) {}
+
     /** Whose requests these are. Called on the loop's thread. */
     interface Asker {
-        /** A request's turn has come. */
-        void handle(Request request);
+        /** The turn has come of a request that was read at that time, by {@link System#nanoTime}. */
+        void handle(Request request, long cameInNs);
 
         void refuse(RequestException error, Request request);
     }
@@ -47,14 +50,14 @@ final class Permission {
     }
 
     /** Whether the request has to wait for one before it; then it is handled later. */
-    boolean holds(Request request) {
+    boolean holds(Request request, long cameInNs) {
         if (asked == null) {
             return false;
         }
         if (waiting == null) {
             waiting = new ArrayDeque<>();
         }
-        waiting.add(request);
+        waiting.add(new Waiting(request, cameInNs));
         return true;
     }
 
@@ -114,7 +117,8 @@ final class Permission {
 
     private void goOn() {
         while (asked == null && waiting != null && !waiting.isEmpty() && !connection.isClosing()) {
-            asker.handle(waiting.remove());
+            Waiting next = waiting.remove();
+            asker.handle(next.request(), next.cameInNs());
         }
         if (asked == null) {
             connection.reading(true);

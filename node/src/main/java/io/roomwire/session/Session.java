@@ -9,6 +9,7 @@ import io.roomwire.connection.Connection;
 import io.roomwire.connection.PageTurns;
 import io.roomwire.hook.Question;
 import io.roomwire.ops.Metrics;
+import io.roomwire.presence.Roster;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.Message;
@@ -32,9 +33,6 @@ import org.jspecify.annotations.Nullable;
  * {@link Connection#send}.
  */
 public final class Session implements Request.Handler, Connection.Listener, Access.Holder, Permission.Asker {
-    /** Users that a presence answer lists; the count is of all. */
-    private static final int ROSTER_LIMIT = 1000;
-
     /** Refusals in a row after which a client that does not slow down has to go. */
     private static final int MAX_RATE_LIMITED = 1000;
 
@@ -70,7 +68,6 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
 
     private int errorsInARow;
     private int rateLimitedInARow;
-    private long acceptedNs;
 
     Session(Connection connection, Sessions shared) {
         this.connection = connection;
@@ -88,10 +85,10 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     /** Handles one text message: {@code length} bytes of valid UTF-8, which stay the caller's. */
     public void onText(byte[] json, int length) {
         assert connection.loop().inLoop();
-        acceptedNs = System.nanoTime();
+        long cameInNs = System.nanoTime();
         metrics().messageReceived();
         boolean stranger = access.isStranger();
-        long waitMs = stranger ? takeTurn(acceptedNs) : 0;
+        long waitMs = stranger ? takeTurn(cameInNs) : 0;
         if (waitMs > 0) { // unread: to find its id would cost what the rate is there to save
             refuse(RequestException.rateLimited(waitMs), null, null);
             return;
@@ -100,18 +97,18 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         try {
             request = shared.idRules().checked(connection.loop().reader().read(json, length));
         } catch (RequestException e) {
-            waitMs = stranger ? 0 : takeTurn(acceptedNs);
+            waitMs = stranger ? 0 : takeTurn(cameInNs);
             refuse(waitMs > 0 ? RequestException.rateLimited(waitMs) : e, e.requestId(), null);
             countProtocolError();
             return;
         }
         errorsInARow = 0;
-        waitMs = stranger ? 0 : takeTurn(acceptedNs);
+        waitMs = stranger ? 0 : takeTurn(cameInNs);
         Permission asking = permission;
         if (waitMs > 0) {
             refuse(RequestException.rateLimited(waitMs), request);
-        } else if (asking == null || !asking.holds(request)) {
-            handle(request);
+        } else if (asking == null || !asking.holds(request, cameInNs)) {
+            handle(request, cameInNs);
         }
     }
 
@@ -143,10 +140,10 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     }
 
     @Override
-    public void handle(Request request) {
+    public void handle(Request request, long cameInNs) {
         try {
             access.check(request);
-            request.to(this);
+            request.to(this, cameInNs);
         } catch (RequestException e) {
             refuse(e, request);
         }
@@ -338,18 +335,18 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     }
 
     @Override
-    public void broadcast(Request.Broadcast request) {
+    public void broadcast(Request.Broadcast request, long cameInNs) {
         Membership member = requireMember(request.room());
         allow(request.room(), Right.WRITE, member.user());
         askFor(new Question(Event.BROADCAST, member.user(), request.room(), request.content()), request, () -> {
             requireMember(request.room()); // it may have been taken out meanwhile, and a fresh token come
             allow(request.room(), Right.WRITE, member.user());
-            publish(request, request.room(), member.user(), request.content());
+            publish(request, request.room(), member.user(), request.content(), cameInNs);
         });
     }
 
     @Override
-    public void direct(Request.Direct request) {
+    public void direct(Request.Direct request, long cameInNs) {
         if (user == null) {
             throw new RequestException(ErrorCode.BAD_REQUEST, "the first request has to be a join, it names the user");
         }
@@ -359,16 +356,15 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
         shared.quotas().direct(me, request.recipient());
         askFor(new Question(Event.BROADCAST, me, to, request.content()), request, () -> {
             Rights.checkDirect(access.grant(), request.recipient()); // as for a broadcast
-            publish(request, to, me, request.content());
+            publish(request, to, me, request.content(), cameInNs);
         });
     }
 
-    private void publish(Request request, RoomId id, UserId sender, byte[] content) {
+    private void publish(Request request, RoomId id, UserId sender, byte[] content, long cameInNs) {
         if (shared.keepsForLong(id)) {
             shared.quotas().store(sender, content.length);
         }
         Message message = new Message(0, System.currentTimeMillis(), sender, request.id(), content);
-        long cameInNs = acceptedNs;
         shared.rooms()
                 .with(
                         id,
@@ -436,9 +432,9 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     public void presence(Request.Presence request) {
         Membership member = requireMember(request.room());
         allow(request.room(), Right.PRESENCE, member.user());
-        shared.presence().roster(request.room(), ROSTER_LIMIT).whenComplete((roster, error) -> {
+        shared.presence().roster(request.room(), Roster.MOST).whenComplete((roster, error) -> {
             if (error != null) {
-                refuse(new RequestException(ErrorCode.UNAVAILABLE, "who is here cannot be told now"), request);
+                refuse(Failure.told(error), request);
             } else {
                 connection.send(
                         shared.writer().presence(request.id(), request.room(), roster.count(), roster.members()));

@@ -3,8 +3,11 @@ package io.roomwire.hook;
 import java.util.ArrayDeque;
 import java.util.concurrent.Executor;
 
-/** How many calls are made at a time, and how many may wait for that. Any thread may call. */
-final class Lanes {
+/**
+ * How many calls are made at a time, and how many may wait for that. One of resilience4j turns away what ours lets wait, or
+ * blocks a thread for each that waits. Any thread may call.
+ */
+final class Bulkhead {
     private final int width;
     private final int maxWaiting;
     private final Executor executor;
@@ -15,7 +18,7 @@ final class Lanes {
      * @param executor runs the tasks that had to wait. If they ran on the thread that ends the task before, a row of tasks
      *     that end at once would nest without a bound
      */
-    Lanes(int width, int maxWaiting, Executor executor) {
+    Bulkhead(int width, int maxWaiting, Executor executor) {
         this.width = width;
         this.maxWaiting = maxWaiting;
         this.executor = executor;

@@ -7,38 +7,38 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-class LanesTest {
+class BulkheadTest {
     private final ArrayDeque<Runnable> tasks = new ArrayDeque<>();
     private final List<Integer> begun = new ArrayList<>();
 
     @Test
-    void soManyRunAtATimeAndOthersInTheirOrderAsLanesGetFree() {
-        Lanes lanes = new Lanes(2, 2, tasks::add);
+    void soManyRunAtATimeAndOthersInTheirOrderAsPlacesGetFree() {
+        Bulkhead bulkhead = new Bulkhead(2, 2, tasks::add);
         for (int i = 0; i < 5; i++) {
             int number = i;
-            assertThat(lanes.enter(() -> begun.add(number))).isEqualTo(i < 4);
+            assertThat(bulkhead.enter(() -> begun.add(number))).isEqualTo(i < 4);
         }
         assertThat(begun).containsExactly(0, 1);
-        lanes.leave();
-        lanes.leave();
+        bulkhead.leave();
+        bulkhead.leave();
         run();
         assertThat(begun).containsExactly(0, 1, 2, 3);
-        lanes.leave();
-        assertThat(lanes.enter(() -> begun.add(9))).isTrue();
+        bulkhead.leave();
+        assertThat(bulkhead.enter(() -> begun.add(9))).isTrue();
         assertThat(begun).endsWith(9);
     }
 
     /** As when the circuit is open. */
     @Test
     void anyNumberThatWaitsMayEndAtOnce() {
-        Lanes lanes = new Lanes(1, 100_000, tasks::add);
-        lanes.enter(() -> {});
+        Bulkhead bulkhead = new Bulkhead(1, 100_000, tasks::add);
+        bulkhead.enter(() -> {});
         for (int i = 0; i < 100_000; i++) {
-            lanes.enter(lanes::leave);
+            bulkhead.enter(bulkhead::leave);
         }
-        lanes.leave();
+        bulkhead.leave();
         run();
-        assertThat(lanes.enter(() -> begun.add(1))).isTrue();
+        assertThat(bulkhead.enter(() -> begun.add(1))).isTrue();
         assertThat(begun).containsExactly(1);
     }
 
