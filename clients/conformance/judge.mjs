@@ -33,7 +33,7 @@ async function play(name, id) {
 
 function heard(text) {
     const line = JSON.parse(text);
-    if (line.list) say({ scenarios: [...scenarios.values()].map(({ name, group, about, heavy }) => ({ name, group, about, heavy })) });
+    if (line.list) say({ scenarios: [...scenarios.values()].map(({ name, group, about, alone }) => ({ name, group, about, alone })) });
     else if (line.play) void play(line.play, String(line.run ?? line.play));
     else runs.get(String(line.run))?.said(line); // else the run is over
 }
