@@ -113,6 +113,10 @@ final class RedisForms implements Forms {
         measure(metrics);
         relay.start(rooms);
         presence.start(rooms);
+        clients.listen(new Comeback(requirements, presence, orders, relay));
+        if (clients.isUp()) {
+            requirements.onUp(); // it may have come just before somebody listened
+        }
         claimNodeId();
         learnRevocations(receiver);
         health.part("redis", this::state);

@@ -40,7 +40,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread may call. What was read belongs to one executor's thread.
  */
-public final class RedisOrders implements Orders {
+public final class RedisOrders implements Orders, RedisClients.StateListener {
     private static final Logger LOG = LoggerFactory.getLogger(RedisOrders.class);
 
     /** Carried out within a second is the promise. */
@@ -87,17 +87,6 @@ public final class RedisOrders implements Orders {
     @Override
     public CompletionStage<Void> start(Receiver receiver) {
         this.receiver = receiver;
-        clients.listen(new RedisClients.StateListener() {
-            @Override
-            public void onUp() {
-                executor.execute(() -> compared = false);
-            }
-
-            @Override
-            public void onDown() {
-                // what is known stays
-            }
-        });
         CompletableFuture<Void> known = new CompletableFuture<>();
         executor.execute(() -> {
             tick(known);
@@ -105,6 +94,12 @@ public final class RedisOrders implements Orders {
                     () -> tick(new CompletableFuture<>()), POLL_MS, POLL_MS, TimeUnit.MILLISECONDS);
         });
         return known;
+    }
+
+    /** Redis is back, and its stream may be another one: the next look compares all of it. Any thread may call. */
+    @Override
+    public void onUp() {
+        executor.execute(() -> compared = false);
     }
 
     private void tick(CompletableFuture<Void> done) {

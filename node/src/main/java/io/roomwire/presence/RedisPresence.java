@@ -52,7 +52,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Any thread may call. What was not said yet belongs to one executor's thread. While Redis is away nobody is announced.
  */
-public final class RedisPresence implements Presence {
+public final class RedisPresence implements Presence, RedisClients.StateListener {
     /** Scripts at a time, when everything is said again: other commands fit between. */
     private static final int PIPELINED = 512;
 
@@ -132,19 +132,17 @@ public final class RedisPresence implements Presence {
     @Override
     public void start(Watcher watcher) {
         this.watcher = watcher;
-        clients.listen(new RedisClients.StateListener() {
-            @Override
-            public void onUp() {
-                executor.execute(() -> {
-                    life.suspect();
-                    sayAll();
-                });
-            }
+    }
 
-            @Override
-            public void onDown() {
-                // what fails meanwhile stays unsaid
-            }
+    /**
+     * Redis is back: peers may have taken this node for dead meanwhile, or another process its id, and a server that was
+     * started again may have forgotten who is here. Any thread may call.
+     */
+    @Override
+    public void onUp() {
+        executor.execute(() -> {
+            life.suspect();
+            sayAll();
         });
     }
 

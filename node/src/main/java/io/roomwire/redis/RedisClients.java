@@ -501,7 +501,7 @@ public final class RedisClients implements AutoCloseable {
         /** Redis is back, or a server of it is another than it was: what was written may be lost. */
         void onUp();
 
-        void onDown();
+        default void onDown() {}
 
         /** The master is another server: who listens to the old one hears no more. */
         default void onMoved() {}

@@ -18,6 +18,7 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread may call; only {@link #check} blocks.
  */
-public final class RedisRequirements {
+public final class RedisRequirements implements RedisClients.StateListener {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRequirements.class);
 
     /** {@code ZADD GT} and {@code HRANDFIELD}, without which killed nodes' users would stay for ever. */
@@ -70,6 +71,9 @@ public final class RedisRequirements {
     private final RedisClients clients;
     private volatile @Nullable String lack;
 
+    /** Whether it was not looked at yet. */
+    private final AtomicBoolean isDue = new AtomicBoolean();
+
     /** A name as Lettuce wants it. */
     private record Word(String text) implements ProtocolKeyword {
         @Override
@@ -95,31 +99,22 @@ public final class RedisRequirements {
         }
     }
 
-    /** Looks as soon as Redis is there, for a node that started without it: too late to end, so it is said. */
+    /** Has it looked at when Redis is there, for a node that started without it: too late to end, so it is said. */
     public void checkWhenUp() {
-        clients.listen(new RedisClients.StateListener() {
-            private boolean done;
+        isDue.set(true);
+    }
 
-            @Override
-            public synchronized void onUp() {
-                if (!done) {
-                    done = true;
-                    look().thenAccept(this::said);
-                }
-            }
-
-            private synchronized void said(boolean asked) {
-                done = asked;
+    /** Redis is back: looks, if that is due. Any thread may call. */
+    @Override
+    public void onUp() {
+        if (isDue.compareAndSet(true, false)) {
+            look().thenAccept(asked -> {
+                isDue.compareAndSet(false, !asked);
                 if (lack != null) {
                     LOG.warn("{}", lack);
                 }
-            }
-
-            @Override
-            public void onDown() {
-                // what it lacks it will lack again
-            }
-        });
+            });
+        }
     }
 
     /** Why this Redis cannot serve; null if it can, as far as is known. */

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Any thread may call. Subscriptions are kept by one executor thread; messages come on the threads of the connections.
  */
-public final class RedisRelay implements Relay {
+public final class RedisRelay implements Relay, RedisClients.StateListener {
     private static final Logger LOG = LoggerFactory.getLogger(RedisRelay.class);
 
     /** Of messages to peers, while Redis does not read them; more are dropped, for the log has them. */
@@ -106,22 +106,17 @@ public final class RedisRelay implements Relay {
             }
             probes.start();
         });
-        clients.listen(new RedisClients.StateListener() {
-            @Override
-            public void onUp() {
-                // the links find their own way back
-            }
+    }
 
-            @Override
-            public void onDown() {
-                // each link hears of its own loss
-            }
+    @Override
+    public void onUp() {
+        // each link subscribes again by itself, and then has the rooms read what was missed
+    }
 
-            @Override
-            public void onMoved() {
-                executor.execute(() -> List.copyOf(links.values()).forEach(Link::remake));
-            }
-        });
+    /** Another server is the master now, and whoever listens to the old one hears no more. Any thread may call. */
+    @Override
+    public void onMoved() {
+        executor.execute(() -> List.copyOf(links.values()).forEach(Link::remake));
     }
 
     @Override

@@ -51,7 +51,8 @@ class RedisOrdersTest extends OrdersContract {
 
     private Orders node(Side of, RedisClients clients) {
         open.add(clients);
-        Orders orders = new RedisOrders(clients, of.revocations);
+        RedisOrders orders = new RedisOrders(clients, of.revocations);
+        clients.listen(orders);
         get(orders.start(of));
         return orders;
     }

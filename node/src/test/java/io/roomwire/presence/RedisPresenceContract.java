@@ -48,6 +48,7 @@ abstract class RedisPresenceContract extends PresenceContract {
         }
 
         Node start() {
+            clients.listen(presence);
             relay.memberEvents(presence::received);
             relay.start(new Relay.Receiver() {
                 @Override

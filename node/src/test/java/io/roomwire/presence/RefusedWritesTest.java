@@ -57,6 +57,7 @@ class RefusedWritesTest {
     void start() {
         clients = server.connect();
         presence = new RedisPresence(new Config.Presence(200, 3000), clients, "n-1");
+        clients.listen(presence);
         presence.start(events);
         get(presence.claim());
     }

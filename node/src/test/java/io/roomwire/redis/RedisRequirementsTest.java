@@ -125,6 +125,7 @@ class RedisRequirementsTest {
         try (RedisClients clients = new RedisClients(new Redis(config.uri(), config.mode(), 300, ""))) {
             assertThat(clients.start()).isNotNull();
             RedisRequirements required = new RedisRequirements(clients);
+            clients.listen(required);
             required.checkWhenUp();
             assertThat(required.lack()).isNull();
 

@@ -50,6 +50,7 @@ class RedisMasterMovesTest {
             clients = RedisProcess.connect(config);
             log = new RedisLog(new Config.RedisLog(1000, 3_600_000, 300_000), clients, nodeId, WRITER);
             relay = new RedisRelay(clients, nodeId, WRITER);
+            clients.listen(relay);
             relay.start(new Relay.Receiver() {
                 @Override
                 public void onFrame(RoomId to, Head place, Frame frame) {

@@ -42,7 +42,9 @@ abstract class RedisRelayFailoverContract {
         clients = RedisProcess.connect(config);
         peerClients = RedisProcess.connect(config);
         relay = new RedisRelay(clients, "n-1", RelayContract.WRITER);
+        clients.listen(relay);
         peer = new RedisRelay(peerClients, "n-2", RelayContract.WRITER);
+        peerClients.listen(peer);
         relay.start(new RelayContract.Received());
         peer.start(peerReceived);
         RelayContract.get(peer.subscribe(room));
