@@ -171,15 +171,36 @@ final class Database {
     private void findNewest() {
         String newest = "";
         for (String url : hosts.inOrder()) {
-            try (Connection connection = open(url)) {
-                String timeline = stateOf(connection).timeline();
-                if (timeline.compareTo(newest) > 0) {
-                    newest = timeline;
-                    hosts.isBest(url);
-                }
-            } catch (SQLException e) {
-                LOG.debug("{} is not the one to be used now", server, e);
+            ServerState state = stateAt(url);
+            if (state != null && state.timeline().compareTo(newest) > 0) {
+                newest = state.timeline();
+                hosts.isBest(url);
             }
+        }
+    }
+
+    /**
+     * Whether a later primary than the server in use is among the hosts: connections go there from now on. An old primary
+     * may answer to all but commits, since its standby was promoted and no other follows it.
+     */
+    boolean findSuccessor() {
+        for (String url : hosts.others()) {
+            ServerState state = stateAt(url);
+            if (state != null && life.known().isBefore(state.identity())) {
+                hosts.isBest(url);
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /** Null if that host is none that can write. */
+    private @Nullable ServerState stateAt(String url) {
+        try (Connection connection = open(url)) {
+            return stateOf(connection);
+        } catch (SQLException e) {
+            LOG.debug("{} is not the one to be used now", server, e);
+            return null;
         }
     }
 

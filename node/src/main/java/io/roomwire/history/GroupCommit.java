@@ -56,6 +56,7 @@ final class GroupCommit implements AutoCloseable {
     private final ServerClock clock;
     private final Restraint restraint = new Restraint(Math::random);
     private @Nullable LogUnavailableException lastFailure; // until something was stored, or the connection made again
+    private boolean doubted; // whether the server that failed is still the one to be used
     private boolean refused; // appends, by a server that lives
     private long refusedNs;
     private int wrongInARow;
@@ -158,6 +159,12 @@ final class GroupCommit implements AutoCloseable {
     }
 
     private Appender connect() throws SQLException {
+        if (doubted) {
+            doubted = false;
+            if (database.findSuccessor()) {
+                disconnect();
+            }
+        }
         Appender connected = appender;
         if (connected == null) {
             connected = new Appender(database, known, windowMs, clock, onNewEpoch);
@@ -318,6 +325,7 @@ final class GroupCommit implements AutoCloseable {
         LogUnavailableException failure = unavailable(why);
         restraint.failed(System.nanoTime());
         lastFailure = failure;
+        doubted = appender != null; // else each host was just asked
         if (appender != null && SqlFailure.isAnswer(why)) { // else it was not even asked to store
             refuses(failure, why);
         }

@@ -48,4 +48,11 @@ final class Hosts {
         }
         return order;
     }
+
+    /** All but the best one. */
+    List<String> others() {
+        List<String> others = new ArrayList<>(urls);
+        others.remove(best);
+        return others;
+    }
 }

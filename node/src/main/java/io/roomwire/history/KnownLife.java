@@ -23,8 +23,17 @@ record KnownLife(long number, String epoch, String server, long startedUs, long 
 
     /** Whether it is on a later timeline of the same system than that server. */
     boolean isLaterThan(String otherServer) {
+        return isLater(server, otherServer);
+    }
+
+    /** Whether that server is on a later timeline of the same system. */
+    boolean isBefore(String otherServer) {
+        return isLater(otherServer, server);
+    }
+
+    private static boolean isLater(String server, String than) {
         String[] mine = server.split("/", -1);
-        String[] other = otherServer.split("/", -1);
+        String[] other = than.split("/", -1);
         return mine[0].equals(other[0]) && mine[1].compareTo(other[1]) > 0;
     }
 

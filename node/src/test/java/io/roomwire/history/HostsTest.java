@@ -27,6 +27,7 @@ class HostsTest {
         assertThat(hosts.isKnown()).isTrue();
         assertThat(hosts.inOrder())
                 .containsExactly("jdbc:postgresql://b/db", "jdbc:postgresql://a/db", "jdbc:postgresql://c/db");
+        assertThat(hosts.others()).containsExactly("jdbc:postgresql://a/db", "jdbc:postgresql://c/db");
     }
 
     @Test

@@ -39,5 +39,9 @@ class KnownLifeTest {
         assertThat(SECOND.isLaterThan("7/0000000A/16384")).isFalse();
         assertThat(SECOND.isLaterThan("8/00000001/16384")).isFalse();
         assertThat(KnownLife.NONE.isLaterThan("7/00000001/16384")).isFalse();
+        assertThat(SECOND.isBefore("7/0000000A/16384")).isTrue();
+        assertThat(SECOND.isBefore("7/00000002/16384")).isFalse();
+        assertThat(SECOND.isBefore("8/0000000A/16384")).isFalse();
+        assertThat(KnownLife.NONE.isBefore("7/00000001/16384")).isFalse();
     }
 }

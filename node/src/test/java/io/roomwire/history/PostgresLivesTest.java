@@ -194,6 +194,23 @@ class PostgresLivesTest extends OnPostgres {
     }
 
     @Test
+    void anOldPrimaryThatLivesOnAndCanCommitNothingIsLeft() throws Exception {
+        try (TestPostgres primary = DebianPostgres.start();
+                TestPostgres replica = primary.replica();
+                PostgresLog log = onBoth(primary, replica)) {
+            primary.waitForStandbys();
+            get(log.append(draft("m-1", "1")));
+            String epoch = get(log.open(room)).epoch();
+            replica.promote();
+
+            Receipt receipt = storedSoon(log, "m-2");
+            assertThat(receipt.seq()).isEqualTo(2);
+            assertThat(receipt.epoch()).isNotEqualTo(epoch);
+            assertThat(get(log.open(room)).before()).containsExactly(new PastEpoch(epoch, 1, true));
+        }
+    }
+
+    @Test
     void aPromotedReplicaThatLaggedIsNotWhole() throws Exception {
         try (TestPostgres primary = DebianPostgres.start();
                 TestPostgres replica = primary.replica();
