@@ -192,15 +192,15 @@ public final class RestlessCrowd {
     }
 
     /**
-     * Whether presence has everybody, once each: nothing is left of a node that was killed. A node that cannot tell
-     * yet, since its Redis was away until now, has it not.
+     * How presence differs from everybody, once each; empty if it does not, since nothing is left of a node that was killed.
+     * A node that cannot tell yet, since its Redis was away until now, has nobody.
      */
-    public boolean isPresenceTrue(TestNode node) {
+    public String wrongPresence(TestNode node) {
         TestClient reader = TestClient.member(node, room, "auditor");
         Frame answer = reader.ask("presence", "room_id", room);
         reader.close();
         if (answer.is("error") && answer.get("code").equals("unavailable")) {
-            return false;
+            return room + ": " + answer;
         }
         Map<String, Integer> present = new TreeMap<>();
         for (JsonNode each : answer.json().get("members")) {
@@ -209,7 +209,7 @@ public final class RestlessCrowd {
         present.remove("auditor"); // comes and goes too fast for presence to be of one mind about it
         Map<String, Integer> expected = new TreeMap<>();
         members.forEach(member -> expected.put(member.toString(), 1));
-        return present.equals(expected);
+        return present.equals(expected) ? "" : room + " has " + present;
     }
 
     public Ledger ledger() {

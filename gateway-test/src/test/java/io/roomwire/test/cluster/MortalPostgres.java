@@ -1,13 +1,17 @@
 package io.roomwire.test.cluster;
 
+import static org.awaitility.Awaitility.await;
+
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,11 +31,70 @@ public final class MortalPostgres implements AutoCloseable {
     }
 
     public static MortalPostgres start() {
+        return new MortalPostgres(emptyDirectory());
+    }
+
+    private static Path emptyDirectory() {
         try {
-            return new MortalPostgres(Files.createTempDirectory("roomwire-postgres"));
+            return Files.createTempDirectory("roomwire-postgres");
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    /** A server that follows this one, on a port of its own. */
+    MortalPostgres standby() {
+        Path copy = emptyDirectory();
+        copyTo(copy);
+        return new MortalPostgres(copy);
+    }
+
+    /** After {@link #kill}: begins again on its port, with the data of that server, and follows it. */
+    void becomeStandbyOf(MortalPostgres primary) {
+        delete();
+        primary.copyTo(data);
+        restart();
+    }
+
+    private void copyTo(Path target) {
+        try (Connection connection = server.getPostgresDatabase().getConnection()) {
+            BaseBackup.forStandby(connection, server.getPort(), data, target);
+        } catch (SQLException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** From now on a commit is answered when a standby has it too; there is one when this returns. */
+    void waitForStandby() {
+        execute("ALTER SYSTEM SET synchronous_standby_names = '*'");
+        execute("SELECT pg_reload_conf()");
+        await("a synchronous standby").atMost(Duration.ofSeconds(60)).until(this::hasStandby);
+    }
+
+    private boolean hasStandby() throws SQLException {
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement ask = connection.createStatement();
+                ResultSet row = ask.executeQuery("SELECT FROM pg_stat_replication WHERE sync_state = 'sync'")) {
+            return row.next();
+        }
+    }
+
+    /** The standby is a primary when this returns, and waits for no standby of its own. */
+    void promote() {
+        execute("SELECT pg_promote()");
+    }
+
+    private void execute(String sql) {
+        try (Connection connection = server.getPostgresDatabase().getConnection();
+                Statement now = connection.createStatement()) {
+            now.execute(sql);
+        } catch (SQLException e) {
+            throw new AssertionError(sql, e);
+        }
+    }
+
+    int port() {
+        return server.getPort();
     }
 
     private EmbeddedPostgres.Builder inPlace() {
@@ -113,6 +176,10 @@ public final class MortalPostgres implements AutoCloseable {
     @Override
     public void close() {
         close(server);
+        delete();
+    }
+
+    private void delete() {
         try (Stream<Path> files = Files.walk(data)) {
             for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
                 Files.delete(each);

@@ -168,7 +168,9 @@ final class Checker {
         for (TestNode node : cluster.nodes()) {
             await("presence has everybody once")
                     .atMost(LONGEST_PRESENCE)
-                    .until(() -> crowds.stream().allMatch(crowd -> crowd.isPresenceTrue(node)));
+                    .untilAsserted(() -> assertThat(crowds)
+                            .allSatisfy(crowd ->
+                                    assertThat(crowd.wrongPresence(node)).isEmpty()));
         }
         int comebacks = crowds.stream().mapToInt(RestlessCrowd::comebacks).sum();
         List<Ledger.Report> reports = new ArrayList<>();

@@ -1,6 +1,6 @@
 package io.roomwire.test.many;
 
-import io.roomwire.test.cluster.MortalPostgres;
+import io.roomwire.test.cluster.PostgresPair;
 import io.roomwire.test.cluster.TestNode;
 import io.roomwire.test.cluster.TestRedis;
 import java.util.ArrayDeque;
@@ -26,15 +26,19 @@ final class Faults {
     private final List<List<Target>> kinds = new ArrayList<>();
     private final ArrayDeque<Fault> deck = new ArrayDeque<>();
 
-    /** Something that can be taken away and comes back. */
-    private record Target(String name, Runnable kill, Runnable restart, Runnable pause, Runnable resume) {}
+    /**
+     * Something that can be taken away and comes back.
+     *
+     * @param back how it comes back, if not as it was; else empty
+     */
+    private record Target(String name, String back, Runnable kill, Runnable restart, Runnable pause, Runnable resume) {}
 
     /**
      * One thing that breaks.
      *
-     * @param target what it happens to; two faults of one target cannot be at the same time
+     * @param target the name of what it happens to; two faults of one target cannot be at the same time
      */
-    record Fault(String name, Object target, Runnable begin, Runnable heal, long lastsMs) {
+    record Fault(String name, String target, Runnable begin, Runnable heal, long lastsMs) {
         @Override
         public String toString() {
             return name + " for " + lastsMs + " ms";
@@ -49,20 +53,27 @@ final class Faults {
         List<Target> kind = new ArrayList<>();
         for (int i = 0; i < nodes.size(); i++) {
             TestNode node = nodes.get(i);
-            kind.add(new Target("node " + i, node::kill, node::restart, node::pause, node::resume));
+            kind.add(new Target("node " + i, "", node::kill, node::restart, node::pause, node::resume));
         }
         kinds.add(kind);
         return this;
     }
 
     Faults redis(TestRedis redis) {
-        kinds.add(List.of(new Target("Redis", redis::kill, redis::restart, redis::pause, redis::resume)));
+        kinds.add(List.of(new Target("Redis", "", redis::kill, redis::restart, redis::pause, redis::resume)));
         return this;
     }
 
-    Faults postgres(MortalPostgres postgres) {
+    /**
+     * The primary comes back as such, before anybody does anything about it; or its standby is promoted, and then the old
+     * primary is there too.
+     */
+    Faults postgres(PostgresPair pair) {
+        String name = "PostgreSQL";
+        kinds.add(List.of(new Target(name, "", pair::kill, pair::restart, pair::pause, pair::resume)));
+        String back = ", and its standby promoted,";
         kinds.add(List.of(
-                new Target("PostgreSQL", postgres::kill, postgres::restart, postgres::pause, postgres::resume)));
+                new Target(name, back, pair::kill, pair::promoteAndRestart, pair::pause, pair::promoteAndResume)));
         return this;
     }
 
@@ -95,9 +106,11 @@ final class Faults {
         List<Fault> all = new ArrayList<>();
         for (List<Target> kind : kinds) {
             Target killed = kind.get(random.nextInt(kind.size()));
-            all.add(new Fault(killed.name + " killed", killed, killed.kill, killed.restart, lastsMs()));
+            all.add(new Fault(
+                    killed.name + " killed" + killed.back, killed.name, killed.kill, killed.restart, lastsMs()));
             Target paused = kind.get(random.nextInt(kind.size()));
-            all.add(new Fault(paused.name + " paused", paused, paused.pause, paused.resume, lastsMs()));
+            all.add(new Fault(
+                    paused.name + " paused" + paused.back, paused.name, paused.pause, paused.resume, lastsMs()));
         }
         Collections.shuffle(all, random);
         deck.addAll(all);
