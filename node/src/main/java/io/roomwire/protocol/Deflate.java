@@ -16,17 +16,15 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Deflate implements AutoCloseable {
     /** What a sync flush ends with; not sent, and put back before inflating (RFC 7692, section 7.2). */
-    private static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF};
+    static final byte[] TAIL = {0, 0, (byte) 0xFF, (byte) 0xFF};
 
-    private static final int CHUNK_BYTES = 8192;
-
-    /** After each of them zlib begins again, in 0.5 us; 32,000 fit into a message. One a fragment is the most that was ever seen. */
-    private static final int MOST_FINAL_BLOCKS = 1000;
+    static final int CHUNK_BYTES = 8192;
 
     private final ByteBufAllocator allocator;
     private final int minBytes;
     private final Deflater deflater = new Deflater(Deflater.BEST_SPEED, true);
-    private final Inflater inflater = new Inflater(true);
+    private @Nullable Inflater spare = new Inflater(true);
+    private boolean closed;
 
     /** @param minBytes shorter frames are not compressed: it would cost more than it saves */
     public Deflate(ByteBufAllocator allocator, int minBytes) {
@@ -55,50 +53,46 @@ public final class Deflate implements AutoCloseable {
     }
 
     /**
-     * Inflates one message into {@code out}.
+     * Inflates one message into {@code out}, in one go.
      *
      * @param limit the most bytes that the message may have
      * @return the message's bytes, or -1 if there are more than the limit, or more final blocks than a client has reason for
      * @throws DataFormatException if the data is not of RFC 1951
      */
     public int inflate(ByteBuf message, Growing out, int limit) throws DataFormatException {
-        inflater.reset();
-        inflater.setInput(message.nioBuffer());
-        int total = 0;
-        int finalBlocks = 0;
-        boolean tailGiven = false;
-        while (true) {
-            byte[] target = out.atLeast(Math.min(limit + 1, total + CHUNK_BYTES));
-            total += inflater.inflate(target, total, target.length - total);
-            if (total > limit) {
-                return -1;
+        try (Inflation one = begin(message, out, limit)) {
+            while (!one.step()) {
+                // nobody else waits
             }
-            if (inflater.finished()) { // a final block inside of the message is legal (RFC 7692, section 7.2.3.4)
-                int rest = inflater.getRemaining();
-                if (rest == 0 || tailGiven) {
-                    return total;
-                }
-                if (++finalBlocks > MOST_FINAL_BLOCKS) {
-                    return -1;
-                }
-                ByteBuffer remaining = message.nioBuffer();
-                remaining.position(remaining.limit() - rest);
-                inflater.reset();
-                inflater.setInput(remaining);
-            } else if (inflater.needsInput()) {
-                if (tailGiven) {
-                    return total;
-                }
-                tailGiven = true;
-                inflater.setInput(TAIL);
-            }
+            return one.length();
+        }
+    }
+
+    /** As {@link #inflate}, by steps. The caller closes it. */
+    public Inflation begin(ByteBuf message, Growing out, int limit) {
+        Inflater free = spare;
+        spare = null;
+        return new Inflation(this, free == null ? new Inflater(true) : free, message.retain(), out, limit);
+    }
+
+    /** Nearly always the next message begins when the one before has ended, so one is kept. */
+    void giveBack(Inflater inflater) {
+        if (spare == null && !closed) {
+            inflater.reset(); // lets go of the message's bytes
+            spare = inflater;
+        } else {
+            inflater.end();
         }
     }
 
     @Override
     public void close() {
+        closed = true;
         deflater.end();
-        inflater.end();
+        if (spare != null) {
+            spare.end();
+            spare = null;
+        }
     }
 
     /** An array that grows to what is asked for and is used again. */

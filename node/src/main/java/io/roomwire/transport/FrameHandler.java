@@ -23,6 +23,7 @@ import io.roomwire.connection.Turns;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.Deflate;
 import io.roomwire.protocol.FrameHeader;
+import io.roomwire.protocol.Inflation;
 import io.roomwire.session.Session;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -54,6 +55,9 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
     /** What a frame costs without content: some 100 ns. */
     private static final int FRAME_BYTES = 16;
 
+    /** Of one message in a row: any that a client sends for a reason has come to its end by then. */
+    private static final long INFLATING_NS = 500_000;
+
     private static final String CLOSE_BODY = "Invalid close frame body";
 
     private final Connection connection;
@@ -64,6 +68,9 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
     private @Nullable ByteBuf unfinished;
 
     private boolean unfinishedDeflated;
+
+    /** A message that takes too long for one pass; nothing behind it is looked at meanwhile. Null while there is none. */
+    private @Nullable Inflation inflating;
 
     private final Account account;
 
@@ -110,6 +117,13 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
             }
             long nowNs = System.nanoTime();
             account.time(nowNs - startNs, nowNs);
+            if (inflating != null) {
+                waiting = ctx;
+                if (!inTurn) {
+                    connection.holdForTurn(true);
+                    connection.loop().turns().enqueue(this);
+                }
+            }
         }
     }
 
@@ -136,10 +150,15 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
     @Override
     public boolean turn() {
         ChannelHandlerContext ctx = waiting;
-        waiting = null;
         if (ctx == null || ctx.isRemoved() || !ctx.channel().isActive()) {
+            waiting = null;
             return false;
         }
+        if (inflating != null) {
+            goOnInflating(ctx, inflating);
+            return inflating != null || goesOn(ctx, true);
+        }
+        waiting = null;
         inTurn = true;
         handledOne = false;
         try {
@@ -148,13 +167,22 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
             exceptionCaught(ctx, e);
         }
         inTurn = false;
+        if (inflating != null) {
+            return true;
+        }
         if (waiting != null || ctx.isRemoved()) {
             return false; // its debt is a reason to wait longer
         }
-        if (handledOne && actualReadableBytes() > 0) {
+        return goesOn(ctx, handledOne);
+    }
+
+    /** Whether another turn is to come; if not, the socket is read again. */
+    private boolean goesOn(ChannelHandlerContext ctx, boolean handled) {
+        if (handled && actualReadableBytes() > 0) {
             waiting = ctx;
             return true;
         }
+        waiting = null;
         connection.holdForTurn(false);
         return false;
     }
@@ -237,28 +265,67 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
         Deflate.Growing scratch = loop.scratch();
         int length = content.readableBytes();
         if (deflated) {
-            long nowNs = System.nanoTime();
-            account.bytes((long) length * Account.DEFLATED_PRICE, stranger, nowNs);
-            try {
-                length = loop.deflate().inflate(content, scratch, maxMessageBytes);
-            } catch (DataFormatException e) {
-                connection.close(CloseCode.PROTOCOL_ERROR, "not compressed data of RFC 7692");
-                return;
-            }
-            account.bytes(length < 0 ? maxMessageBytes : length, stranger, nowNs);
-            if (length < 0) {
-                tooBig();
-                return;
+            account.bytes((long) length * Account.DEFLATED_PRICE, stranger, System.nanoTime());
+            Inflation inflation = loop.deflate().begin(content, scratch, maxMessageBytes);
+            if (!inflate(inflation)) {
+                inflation.putAside();
+                inflating = inflation;
             }
         } else {
             content.getBytes(content.readerIndex(), scratch.atLeast(length), 0, length);
+            text(content, scratch.array(), length);
         }
-        ByteBuf text = deflated ? Unpooled.wrappedBuffer(scratch.array(), 0, length) : content;
+    }
+
+    private void goOnInflating(ChannelHandlerContext ctx, Inflation inflation) {
+        long startNs = System.nanoTime();
+        try {
+            if (connection.isClosing()) {
+                inflation.close();
+                inflating = null;
+            } else if (inflate(inflation)) {
+                inflating = null;
+            }
+        } catch (RuntimeException e) {
+            inflating = null;
+            exceptionCaught(ctx, e);
+        }
+        long nowNs = System.nanoTime();
+        account.time(nowNs - startNs, nowNs);
+    }
+
+    /** Returns whether it has come to its end, and then closes it; else it is to go on when others had their turn. */
+    private boolean inflate(Inflation inflation) {
+        long startNs = System.nanoTime();
+        int length;
+        try {
+            while (!inflation.step()) {
+                if (System.nanoTime() - startNs > INFLATING_NS) {
+                    return false;
+                }
+            }
+            length = inflation.length();
+        } catch (DataFormatException e) {
+            inflation.close();
+            connection.close(CloseCode.PROTOCOL_ERROR, "not compressed data of RFC 7692");
+            return true;
+        }
+        inflation.close();
+        account.bytes(length < 0 ? maxMessageBytes : length, stranger, System.nanoTime());
+        if (length < 0) {
+            tooBig();
+        } else {
+            text(Unpooled.wrappedBuffer(inflation.bytes(), 0, length), inflation.bytes(), length);
+        }
+        return true;
+    }
+
+    private void text(ByteBuf text, byte[] bytes, int length) {
         if (!ByteBufUtil.isText(text, text.readerIndex(), length, StandardCharsets.UTF_8)) {
             connection.close(CloseCode.INVALID_UTF8);
             return;
         }
-        session.onText(scratch.array(), length);
+        session.onText(bytes, length);
     }
 
     private void tooBig() {
@@ -289,6 +356,10 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
         if (unfinished != null) {
             unfinished.release();
             unfinished = null;
+        }
+        if (inflating != null) {
+            inflating.close();
+            inflating = null;
         }
     }
 

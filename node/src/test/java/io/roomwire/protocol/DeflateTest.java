@@ -135,6 +135,67 @@ class DeflateTest {
         assertThat(fresh.array().length).isLessThanOrEqualTo(2 * 65537);
     }
 
+    /** Each with tables of its own, and nothing in it: the dearest that zlib can be given for its length. */
+    private static byte[] emptyBlocks(int bytes) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        int[] bits = new int[2]; // what waits for its byte, and how many of them
+        while (out.size() < bytes) {
+            put(out, bits, 0b100, 3); // not the last one; tables of its own
+            put(out, bits, 0, 10); // 257 codes of literals, one of distances
+            put(out, bits, 14, 4); // lengths of 18 codes follow, in the order of RFC 1951, section 3.2.7
+            for (int i = 0; i < 18; i++) {
+                put(out, bits, i == 2 || i == 17 ? 1 : 0, 3); // 18, which repeats zeros, and 1
+            }
+            put(out, bits, 1 | 127 << 1, 8); // 138 zeros
+            put(out, bits, 1 | 107 << 1, 8); // 118 zeros
+            put(out, bits, 0, 2); // the end of a block, and a distance, by a code of one bit each
+            put(out, bits, 0, 1); // the end of the block
+        }
+        return Arrays.copyOf(out.toByteArray(), bytes);
+    }
+
+    private static void put(ByteArrayOutputStream out, int[] bits, int value, int count) {
+        bits[0] |= value << bits[1];
+        bits[1] += count;
+        while (bits[1] >= 8) {
+            out.write(bits[0]);
+            bits[0] >>>= 8;
+            bits[1] -= 8;
+        }
+    }
+
+    @Example
+    void aMessageIsInflatedAKilobyteAtATime() throws DataFormatException {
+        byte[] message = emptyBlocks(60_000);
+        int steps = 1;
+        try (Inflation inflation = deflate.begin(Unpooled.wrappedBuffer(message), out, LIMIT)) {
+            while (!inflation.step()) {
+                steps++;
+            }
+            assertThat(inflation.length()).isZero();
+        }
+        assertThat(steps).isGreaterThanOrEqualTo(60_000 / 1024);
+    }
+
+    @Property(tries = 100)
+    void aMessageThatIsPutAsideComesBackWholeWhateverIsInflatedMeanwhile(
+            @ForAll Random random, @ForAll @IntRange(max = 70_000) int size, @ForAll @IntRange(max = 9) int level)
+            throws DataFormatException {
+        byte[] payload = payload(random, size, 20);
+        byte[] between = payload(random, 3000, 256);
+        ByteBuf message = Unpooled.wrappedBuffer(zlib(payload, level, random.nextBoolean()));
+        try (Inflation inflation = deflate.begin(message, out, LIMIT)) {
+            boolean done = inflation.step();
+            inflation.putAside();
+            while (!done) {
+                assertThat(inflated(zlib(between, 6, false), LIMIT)).isEqualTo(between);
+                done = inflation.step();
+            }
+            assertThat(Arrays.copyOf(inflation.bytes(), inflation.length())).isEqualTo(payload);
+        }
+        assertThat(message.refCnt()).isEqualTo(1);
+    }
+
     @Property
     void anyBytesAreAMessageOrNoDeflate(@ForAll byte[] garbage) {
         try {
