@@ -34,11 +34,16 @@ final class Appender implements AutoCloseable {
             + ".append(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, " + WINDOW + ", ?)";
     private static final String LOCK_HEADS = "SELECT " + Database.SCHEMA + ".lock_heads(?, ?, ?, ?)";
 
-    /** Those whose numbers the server has not reached, in whatever epoch; locks nothing, which is nearly always all. */
+    /**
+     * Those whose numbers the server has not reached, in whatever epoch; locks nothing, which is nearly always all. One that
+     * is not there was retired, unless it was known in the epoch in which it would begin now.
+     */
     private static final String BEHIND =
-            "SELECT k.n FROM unnest(?::text[], ?::bigint[]) WITH ORDINALITY k (room, seq, n)"
-                    + " WHERE coalesce((SELECT h.seq FROM " + Database.SCHEMA
-                    + ".room_head h WHERE h.room = k.room), -1) < k.seq";
+            "SELECT k.n FROM " + Database.SCHEMA + ".life l CROSS JOIN unnest(?::text[], ?::bigint[], ?::text[])"
+                    + " WITH ORDINALITY k (room, seq, epoch, n)"
+                    + " WHERE l.one AND coalesce((SELECT h.seq FROM " + Database.SCHEMA
+                    + ".room_head h WHERE h.room = k.room), CASE WHEN k.epoch = " + Database.SCHEMA
+                    + ".generation_name(l.generation) THEN -1 ELSE k.seq END) < k.seq";
 
     private static final String PROCESS =
             "SELECT system_identifier || '/' || pg_postmaster_start_time() FROM pg_control_system()";
@@ -250,8 +255,7 @@ final class Appender implements AutoCloseable {
 
         /** Those of them that the server has not reached. */
         KnownColumns behind(Connection connection, PreparedStatement ask) throws SQLException {
-            ask.setArray(1, connection.createArrayOf("text", rooms.toArray()));
-            ask.setArray(2, connection.createArrayOf("int8", seqs.toArray()));
+            setIn(connection, ask);
             KnownColumns behind = new KnownColumns(lifeEpoch);
             try (ResultSet rows = ask.executeQuery()) {
                 while (rows.next()) {

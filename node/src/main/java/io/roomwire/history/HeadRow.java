@@ -11,7 +11,8 @@ import java.sql.SQLException;
  */
 final class HeadRow {
     /** Five columns, from {@code life l} and a {@code room_head h} that may not be there. */
-    static final String COLUMNS = "l.epoch, h.seq, CASE WHEN h.life = l.number THEN h.epoch ELSE '' END,"
+    static final String COLUMNS = "l.epoch, h.seq, CASE WHEN h.life IS NULL THEN " + Database.SCHEMA
+            + ".generation_name(l.generation) WHEN h.life = l.number THEN h.epoch ELSE '' END,"
             + " CASE WHEN h.life = l.number AND h.began IS NOT NULL THEN h.began ELSE h.seq END,"
             + " CASE WHEN h.life = l.number THEN h.before ELSE " + Database.SCHEMA
             + ".past_epochs(coalesce(h.before, ''), coalesce(h.epoch, ''), coalesce(h.life, 0), coalesce(h.seq, 0)) END";

@@ -59,6 +59,11 @@ final class Partitions {
         return Math.max(1, Math.min(60, widthSeconds / 4));
     }
 
+    /** How old a message becomes at most: its partition goes when the youngest in it has its age. */
+    long longestKeptMs() {
+        return (ageSeconds + widthSeconds) * 1000;
+    }
+
     /**
      * Returns the names of what was dropped. No lock is asked for that appends or reads would have to wait behind, or that
      * waits behind them: a dump holds every table for as long as it takes.

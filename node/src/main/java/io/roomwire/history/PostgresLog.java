@@ -66,7 +66,11 @@ public final class PostgresLog implements RoomLog {
         database = new Database(config, server, elsewhere);
         health = new LogHealth(listener);
         KnownHeads known = new KnownHeads(KNOWN_HEADS);
-        upkeep = new Upkeep(database, new Partitions(config.retentionAgeMs()), health);
+        Partitions partitions = new Partitions(config.retentionAgeMs());
+        Retirement retirement = config.retentionAgeMs() == 0
+                ? null
+                : new Retirement(partitions.longestKeptMs() + config.idempotencyWindowMs());
+        upkeep = new Upkeep(database, partitions, retirement, health);
         for (int i = 0; i < config.writers(); i++) {
             writers.add(new GroupCommit(
                     "log-writer-" + i,

@@ -12,13 +12,14 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Brings the tables up to date, and keeps their partitions: one thread of its own. */
+/** Brings the tables up to date, keeps their partitions and retires heads: one thread of its own. */
 final class Upkeep implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(Upkeep.class);
     private static final long RETRY_MS = 500;
 
     private final Database database;
     private final Partitions partitions;
+    private final @Nullable Retirement retirement;
     private final LogHealth health;
     private final AtomicBoolean missing = new AtomicBoolean();
     private final ScheduledExecutorService thread = Executors.newSingleThreadScheduledExecutor(task -> {
@@ -27,9 +28,11 @@ final class Upkeep implements AutoCloseable {
         return made;
     });
 
-    Upkeep(Database database, Partitions partitions, LogHealth health) {
+    /** @param retirement null where messages are kept for good */
+    Upkeep(Database database, Partitions partitions, @Nullable Retirement retirement, LogHealth health) {
         this.database = database;
         this.partitions = partitions;
+        this.retirement = retirement;
         this.health = health;
     }
 
@@ -44,6 +47,9 @@ final class Upkeep implements AutoCloseable {
         long periodMs = TimeUnit.SECONDS.toMillis(partitions.periodSeconds());
         if (failure == null) {
             thread.scheduleWithFixedDelay(this::keep, periodMs, periodMs, TimeUnit.MILLISECONDS);
+            if (retirement != null) {
+                retireLater(retirement, retirement.restMs());
+            }
         } else {
             thread.schedule(this::startAgain, RETRY_MS, TimeUnit.MILLISECONDS);
         }
@@ -110,6 +116,28 @@ final class Upkeep implements AutoCloseable {
         } catch (SQLException | RuntimeException e) {
             // there are partitions for some periods ahead, so the next turn is soon enough
             LOG.warn("partitions of {} were not looked after: {}", database, SqlFailure.reason(e));
+        }
+    }
+
+    private void retireLater(Retirement heads, long afterMs) {
+        try {
+            thread.schedule(() -> retireLater(heads, retire(heads)), afterMs, TimeUnit.MILLISECONDS);
+        } catch (RejectedExecutionException e) {
+            // the log closes
+        }
+    }
+
+    private long retire(Retirement heads) {
+        try (Connection connection = database.plain()) {
+            long againMs = heads.goOn(connection);
+            long retired = againMs < heads.restMs() ? 0 : heads.takeRetired();
+            if (retired > 0) {
+                LOG.info("retired {} rooms without messages in {}", retired, database);
+            }
+            return againMs;
+        } catch (SQLException | RuntimeException e) {
+            LOG.warn("rooms without messages were not retired in {}: {}", database, SqlFailure.reason(e));
+            return heads.restMs();
         }
     }
 
