@@ -213,6 +213,16 @@ public record Config(
 
     public record Compression(boolean enabled, int minBytes) {}
 
+    /**
+     * What users may have stored, and send to each other, on one node; 0 is no limit.
+     *
+     * @param bytesPerUser that a user may have stored within a day
+     * @param bytesPerRoom that may be stored in a room within a day
+     * @param directsPerRecipient a second, of one user to one other
+     * @param directsToOneUser a second, of all users to one
+     */
+    public record Quota(long bytesPerUser, long bytesPerRoom, int directsPerRecipient, int directsToOneUser) {}
+
     public record Limits(
             int connections,
             int handshakes,
@@ -225,8 +235,7 @@ public record Config(
             int messagesPerSecond,
             int messagesBurst,
             int bytesPerSecond,
-            long bytesStoredPerUser,
-            int directsPerRecipient,
+            Quota quota,
             int protocolErrors) {
         /** What "off" means for a message: the longest that an array can hold with room to grow. */
         private static final int UNLIMITED_MESSAGE_BYTES = 1 << 30;
@@ -245,8 +254,11 @@ public record Config(
                     settings.get(Keys.LIMITS_MESSAGES_PER_SECOND),
                     settings.get(Keys.LIMITS_MESSAGES_BURST),
                     settings.get(Keys.LIMITS_BYTES_PER_SECOND).intValue(),
-                    settings.get(Keys.LIMITS_BYTES_STORED_PER_USER),
-                    settings.get(Keys.LIMITS_DIRECTS_PER_RECIPIENT),
+                    new Quota(
+                            settings.get(Keys.LIMITS_BYTES_STORED_PER_USER),
+                            settings.get(Keys.LIMITS_BYTES_STORED_PER_ROOM),
+                            settings.get(Keys.LIMITS_DIRECTS_PER_RECIPIENT),
+                            settings.get(Keys.LIMITS_DIRECTS_TO_ONE_USER)),
                     settings.get(Keys.LIMITS_PROTOCOL_ERRORS));
         }
 
@@ -333,10 +345,10 @@ public record Config(
         }
     }
 
-    public record RedisLog(int messagesPerRoom, long ttlMs, long idempotencyWindowMs, int replicas) {
-        /** Acks wait for no replica. */
+    public record RedisLog(int messagesPerRoom, long bytesPerRoom, long ttlMs, long idempotencyWindowMs, int replicas) {
+        /** Acks wait for no replica, and rooms have room. */
         public RedisLog(int messagesPerRoom, long ttlMs, long idempotencyWindowMs) {
-            this(messagesPerRoom, ttlMs, idempotencyWindowMs, 0);
+            this(messagesPerRoom, 1L << 40, ttlMs, idempotencyWindowMs, 0);
         }
 
         static RedisLog of(Settings settings) {
@@ -346,6 +358,7 @@ public record Config(
             }
             return new RedisLog(
                     settings.get(Keys.REDIS_LOG_MESSAGES),
+                    settings.get(Keys.REDIS_LOG_ROOM_BYTES),
                     notShorterThanTheWindow(settings, Keys.REDIS_LOG_TTL),
                     settings.get(Keys.IDEMPOTENCY_WINDOW),
                     replicas);

@@ -264,8 +264,16 @@ public final class Keys {
             "1GiB",
             0,
             1024 * GIB,
-            "Contents that this node stores for one user in Redis or PostgreSQL within a day; more is rate_limited, so that"
-                    + " nobody fills them alone. Lower it where Redis has little memory."));
+            "What this node stores for one user in Redis or PostgreSQL within a day: contents and half as much again, ids,"
+                    + " 300 bytes more a message and 6 KiB more a new room; beyond it rate_limited, so that nobody fills them"
+                    + " alone. Lower it where Redis has little memory."));
+    static final Key<Long> LIMITS_BYTES_STORED_PER_ROOM = add(Key.size(
+            "limits.bytes-stored-per-room",
+            "16GiB",
+            0,
+            1024 * GIB,
+            "The same for one room and all who write in it; times the days of postgres.retention-age it is what a room can"
+                    + " have in PostgreSQL. What 200 messages a second of 400 bytes come to."));
     static final Key<Integer> LIMITS_DIRECTS_PER_RECIPIENT = add(Key.whole(
             "limits.directs-per-recipient",
             100,
@@ -273,6 +281,12 @@ public final class Keys {
             Integer.MAX_VALUE,
             "Direct messages a second of one user to one other, twice as many at once, so that nobody drowns another's"
                     + " personal room."));
+    static final Key<Integer> LIMITS_DIRECTS_TO_ONE_USER = add(Key.whole(
+            "limits.directs-to-one-user",
+            1000,
+            0,
+            Integer.MAX_VALUE,
+            "The same of all users of this node together to one, so that many do not drown him either."));
     static final Key<Integer> LIMITS_PROTOCOL_ERRORS = add(Key.whole(
             "limits.protocol-errors",
             20,
@@ -440,6 +454,13 @@ public final class Keys {
             1,
             10_000_000,
             "Newest messages that Redis keeps of a room for history and resume."));
+    static final Key<Long> REDIS_LOG_ROOM_BYTES = add(
+            Key.size(
+                    "redis-log.bytes-per-room",
+                    "4MiB",
+                    KIB,
+                    GIB,
+                    "Most bytes of a room's messages in Redis, the ids in them too; the newest always stays. 1000 messages of 4 KB fit."));
     static final Key<Integer> REDIS_LOG_REPLICAS = add(Key.whole(
             "redis-log.replicas",
             0,

@@ -166,7 +166,8 @@ public final class RedisLog implements RoomLog {
                 parts.before(),
                 parts.content(),
                 parts.behind(),
-                idIsNowhereElse);
+                idIsNowhereElse,
+                arg(config.bytesPerRoom()));
     }
 
     /** The slot moves: the room is still here, and its ids may be there already. A command for one key is sent on there. */

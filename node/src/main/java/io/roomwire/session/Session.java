@@ -361,10 +361,11 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
     }
 
     private void publish(Request request, RoomId id, UserId sender, byte[] content, long cameInNs) {
-        if (shared.keepsForLong(id)) {
-            shared.quotas().store(sender, content.length);
-        }
         Message message = new Message(0, System.currentTimeMillis(), sender, request.id(), content);
+        boolean keptForLong = shared.keepsForLong(id);
+        if (keptForLong) {
+            shared.quotas().store(id, message);
+        }
         shared.rooms()
                 .with(
                         id,
@@ -372,6 +373,9 @@ public final class Session implements Request.Handler, Connection.Listener, Acce
                         room -> room.publish(message, cameInNs, new Room.Answer() {
                             @Override
                             public void stored(long seq, String otherEpoch) {
+                                if (seq == 1 && keptForLong) {
+                                    shared.quotas().began(id, sender);
+                                }
                                 if (request.id() != null) {
                                     connection.send(shared.writer().ack(request.id(), id, seq, otherEpoch));
                                 }

@@ -69,7 +69,7 @@ public final class Sessions implements Orders.Receiver {
         this.history = new History(rooms, log, writer, backEnd, revocations);
         this.httpRates = new HttpRates(config.limits(), System::nanoTime);
         this.idRules = new IdRules(config.bidiIds());
-        this.quotas = new Quotas(config.limits(), System::nanoTime);
+        this.quotas = new Quotas(config.limits().quota(), System::nanoTime);
         this.keepsForLong =
                 config.redis().isSet() || !config.postgres().servers().isEmpty();
         this.presence = presence;

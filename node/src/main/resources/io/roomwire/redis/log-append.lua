@@ -3,9 +3,40 @@
 -- give their seqs again. So the first message that it stores in a room begins a new epoch there.
 -- KEYS: meta, stream, channel, and the sender's id for the message if it has one
 -- ARGV: fresh epoch, most messages, ttl ms, window ms, ts, sender, id, header up to the seq, publish command,
---       the parts of the frame: before the content, the content, behind it up to the seq; and 1 if the id is nowhere else
+--       the parts of the frame: before the content, the content, behind it up to the seq; 1 if the id is nowhere else;
+--       most bytes of messages
 -- Returns seq, 1 if it was there before, epoch, 0 if the peers could not be told: stored is stored all the same;
 --       or -1, 0, epoch, born if the id may be at the server to which the slot moves
+
+-- Counts the bytes of the messages, and returns the seq up to which they have to go for this one, 0 for none. A stream does
+-- not tell the size of what it drops, so some sixteen marks say behind which seq how much had been stored: "seq:bytes ".
+local function weigh(seq, size)
+  local was = redis.call('HMGET', KEYS[1], 'bytes', 'gone', 'marked', 'marks')
+  local had, gone, marked, marks = tonumber(was[1] or 0), tonumber(was[2] or 0), tonumber(was[3] or 0), was[4] or ''
+  local most = tonumber(ARGV[14])
+  local upto = 0
+  if had - marked >= most / 16 then
+    marked = had
+    marks = marks .. string.format('%.0f:%.0f ', seq - 1, had)
+  end
+  if had + size - gone > most then
+    upto, gone = seq - 1, had -- if no mark is near enough: this message alone stays
+    local rest = ''
+    for at, bytes, behind in string.gmatch(marks, '(%d+):(%d+) ()') do
+      if had + size - tonumber(bytes) <= most then
+        upto, gone, rest = tonumber(at), tonumber(bytes), string.sub(marks, behind)
+        break
+      end
+    end
+    marks = rest
+  end
+  redis.call('HSET', KEYS[1], 'bytes', string.format('%.0f', had + size))
+  if marked ~= tonumber(was[3] or 0) or upto > 0 then
+    redis.call('HSET', KEYS[1], 'gone', string.format('%.0f', gone), 'marked', string.format('%.0f', marked), 'marks', marks)
+  end
+  return upto
+end
+
 local born, head, epoch, was, _, before = life(KEYS[1], KEYS[2], ARGV[1])
 local moving = false
 if KEYS[4] then
@@ -41,7 +72,9 @@ if was ~= now then
 end
 local seq = redis.call('HINCRBY', KEYS[1], 'seq', 1)
 local digits = string.format('%.0f', seq)
-redis.call('XADD', KEYS[2], 'MAXLEN', '=', ARGV[2], digits .. '-0', 't', ARGV[5], 's', ARGV[6], 'i', ARGV[7], 'c', ARGV[11])
+local oldest = math.max(seq - tonumber(ARGV[2]), weigh(seq, #ARGV[6] + #ARGV[7] + #ARGV[11] + 64)) + 1
+redis.call('XADD', KEYS[2], 'MINID', '=', string.format('%.0f', oldest), digits .. '-0',
+  't', ARGV[5], 's', ARGV[6], 'i', ARGV[7], 'c', ARGV[11])
 redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PEXPIRE', KEYS[2], ARGV[3])
 if moving then

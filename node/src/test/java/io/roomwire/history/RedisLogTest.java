@@ -1,6 +1,7 @@
 package io.roomwire.history;
 
 import static io.roomwire.redis.RedisScript.arg;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
@@ -9,6 +10,7 @@ import io.netty.buffer.UnpooledByteBufAllocator;
 import io.roomwire.config.Config;
 import io.roomwire.protocol.FrameWriter;
 import io.roomwire.protocol.Head;
+import io.roomwire.protocol.Message;
 import io.roomwire.protocol.PastEpoch;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.UserId;
@@ -16,7 +18,9 @@ import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisProcess;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -261,5 +265,69 @@ class RedisLogTest extends RoomLogContract {
 
             await().until(() -> get(itsClients.commands().keys("*")).isEmpty());
         }
+    }
+
+    private static final int ROOM_BYTES = 256 << 10;
+
+    private RedisLog bounded(int messages) {
+        RedisLog bounded = new RedisLog(
+                new Config.RedisLog(messages, ROOM_BYTES, 3_600_000, 300_000, 0),
+                clients,
+                "n-1",
+                new FrameWriter(UnpooledByteBufAllocator.DEFAULT));
+        others.add(bounded);
+        return bounded;
+    }
+
+    private long held(RedisLog bounded, long head) {
+        Page page = get(bounded.read(room, Range.behind(0, 100_000)));
+        List<Long> seqs = page.messages().stream().map(Message::seq).toList();
+        assertThat(seqs)
+                .isEqualTo(LongStream.rangeClosed(page.oldest(), head).boxed().toList());
+        return page.messages().stream().mapToLong(each -> each.content().length).sum();
+    }
+
+    @Test
+    void aRoomTakesNoMoreBytesThanItMayHoweverLargeItsMessagesAre() {
+        RedisLog bounded = bounded(1000);
+        Random random = new Random(7);
+        long sent = 0;
+        for (int i = 1; i <= 400; i++) {
+            int bytes = i % 50 < 25 ? 1 + random.nextInt(500) : 1 + random.nextInt(60_000);
+            byte[] content = ("\"" + "x".repeat(bytes) + "\"").getBytes(UTF_8);
+            get(bounded.append(new Draft(room, new Message(0, i, ALICE, null, content))));
+            sent += content.length;
+            long held = held(bounded, i);
+            assertThat(held).isLessThanOrEqualTo(ROOM_BYTES);
+            // what may be gone too early: a sixteenth, and the message across its edge; and what is beside the contents
+            assertThat(held).isGreaterThan(Math.min(sent, ROOM_BYTES * 15 / 16 - 60_000) - 200L * (i + 1));
+        }
+        assertThat(get(clients.commands().memoryUsage(RedisProcess.KEYS.of("s", room.text()))))
+                .isLessThan(ROOM_BYTES * 3 / 2);
+    }
+
+    @Test
+    void aMessageThatIsLargerThanARoomMayBeStaysAlone() {
+        RedisLog bounded = bounded(1000);
+        byte[] large = ("\"" + "x".repeat(2 * ROOM_BYTES) + "\"").getBytes(UTF_8);
+        get(bounded.append(new Draft(room, message(ALICE, null, "1"))));
+        get(bounded.append(new Draft(room, new Message(0, 1, ALICE, null, large))));
+        assertThat(held(bounded, 2)).isEqualTo(large.length);
+        get(bounded.append(new Draft(room, message(ALICE, null, "3"))));
+        assertThat(held(bounded, 3)).isEqualTo(1);
+        get(bounded.append(new Draft(room, message(ALICE, null, "4"))));
+        assertThat(held(bounded, 4)).isEqualTo(2);
+    }
+
+    /** Each room has few marks, and they say nothing of messages that are gone by their number. */
+    @Test
+    void smallMessagesAreBoundedByTheirNumberAndWhatIsKeptOfTheirSizesIsSmall() {
+        RedisLog bounded = bounded(10);
+        for (int i = 1; i <= 3000; i++) {
+            get(bounded.append(new Draft(room, message(ALICE, null, "\"" + "x".repeat(500) + "\""))));
+        }
+        assertThat(held(bounded, 3000)).isEqualTo(10 * 502);
+        assertThat(get(clients.commands().hget(RedisProcess.KEYS.of("l", room.text()), "marks")))
+                .hasSizeLessThan(500);
     }
 }

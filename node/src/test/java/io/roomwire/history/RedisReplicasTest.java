@@ -32,7 +32,7 @@ class RedisReplicasTest {
     private final RedisClients clients = RedisProcess.connect(servers.config());
     private final Replicas replicas = new Replicas(clients, 1);
     private final RedisLog log = new RedisLog(
-            new Config.RedisLog(100_000, 3_600_000, 300_000, 1),
+            new Config.RedisLog(100_000, 1L << 40, 3_600_000, 300_000, 1),
             clients,
             replicas,
             clients,

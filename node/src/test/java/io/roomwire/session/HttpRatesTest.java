@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.roomwire.auth.UserLimits;
+import io.roomwire.config.Config;
 import io.roomwire.config.Config.Limits;
 import io.roomwire.protocol.ErrorCode;
 import io.roomwire.protocol.RequestException;
@@ -21,7 +22,8 @@ class HttpRatesTest {
     private long nowNs;
 
     private HttpRates rates(int perSecond, int burst) {
-        return new HttpRates(new Limits(0, 0, 0, 0, 0, 0, 0, 0, perSecond, burst, 0, 0, 0, 0), () -> nowNs);
+        return new HttpRates(
+                new Limits(0, 0, 0, 0, 0, 0, 0, 0, perSecond, burst, 0, new Config.Quota(0, 0, 0, 0), 0), () -> nowNs);
     }
 
     private static InetAddress address(int number) {

@@ -2,6 +2,7 @@ package io.roomwire.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.roomwire.config.Config;
 import io.roomwire.config.Config.Limits;
 import io.roomwire.protocol.CloseCode;
 import java.net.InetAddress;
@@ -21,7 +22,8 @@ class AdmissionTest {
     }
 
     private static Admission admission(int connections, int perAddress) {
-        return new Admission(new Limits(connections, 0, perAddress, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0));
+        return new Admission(
+                new Limits(connections, 0, perAddress, 0, 0, 0, 0, 0, 0, 1, 0, new Config.Quota(0, 0, 0, 0), 0));
     }
 
     @Test

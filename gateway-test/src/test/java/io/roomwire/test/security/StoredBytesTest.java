@@ -7,6 +7,7 @@ import io.roomwire.test.client.TestClient;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import io.roomwire.test.cluster.TestRedis;
+import java.util.List;
 import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 
@@ -20,7 +21,9 @@ class StoredBytesTest {
     @AutoClose
     private static final TestCluster CLUSTER = Token.asked()
             .with("redis.uri", REDIS.uri())
-            .with("limits.bytes-stored-per-user", "200KiB")
+            .with("limits.bytes-stored-per-user", "350KiB")
+            .with("limits.bytes-stored-per-room", "480KiB")
+            .with("limits.directs-to-one-user", 8)
             .with("limits.directs-per-recipient", 5)
             .start();
 
@@ -69,5 +72,38 @@ class StoredBytesTest {
                         .ask("direct", "user_id", "victim", "content", 1)
                         .is("ack"))
                 .isTrue();
+    }
+
+    @Test
+    void allTogetherStoreSoMuchADayInARoom() {
+        for (String user : List.of("first", "second")) {
+            TestClient client = connect(user);
+            for (int i = 0; i < 4; i++) { // of each four are within what a user may
+                Frame answer = client.ask("direct", "user_id", "popular", "content", LARGE);
+                boolean fits = user.equals("first") || i < 3; // the one that goes across begins within the bound
+                assertThat(answer.is("ack")).as("%s %d: %s", user, i, answer).isEqualTo(fits);
+                if (!fits) {
+                    assertThat(answer.get("code")).isEqualTo("rate_limited");
+                    assertThat(answer.get("message")).contains("limits.bytes-stored-per-room");
+                }
+            }
+        }
+    }
+
+    @Test
+    void manyTogetherWriteToOneNoFasterThanTheRateOfAll() {
+        int passed = 0;
+        for (String user : List.of("one", "two", "three", "four")) {
+            TestClient client = connect(user);
+            for (int i = 0; i < 8; i++) { // what a user may send at once to one other is 10
+                Frame answer = client.ask("direct", "user_id", "celebrity", "content", i);
+                if (answer.is("error")) {
+                    assertThat(answer.get("message")).contains("limits.directs-to-one-user");
+                } else {
+                    passed++;
+                }
+            }
+        }
+        assertThat(passed).isBetween(16, 31);
     }
 }
