@@ -360,12 +360,13 @@ public final class Keys {
             add(Key.text("postgres.user", "", "Role of the node in PostgreSQL; empty: the one of the URI."));
     static final Key<Secret> POSTGRES_PASSWORD = add(Key.secret(
             "postgres.password", "Password of that role, never shown or logged; empty: the one of the URI."));
-    static final Key<Integer> POSTGRES_POOL = add(Key.whole(
-            "postgres.pool",
-            4,
-            1,
-            1000,
-            "Connections for reads, a database; few, since equal reads are one. Appends have their own."));
+    static final Key<Integer> POSTGRES_POOL = add(
+            Key.whole(
+                    "postgres.pool",
+                    4,
+                    1,
+                    1000,
+                    "Connections for pages, a database; few, since equal reads are one. Heads have two of their own, appends those of postgres.writers."));
     static final Key<Integer> POSTGRES_WRITERS = add(Key.whole(
             "postgres.writers",
             2,

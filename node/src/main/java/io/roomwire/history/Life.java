@@ -4,6 +4,8 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
@@ -57,7 +59,7 @@ final class Life {
     private final Elsewhere elsewhere;
     private KnownLife known = KnownLife.NONE; // guarded by this
     private long begunAt; // guarded by this; where the log of the present server process began
-    private Runnable beforeAnother = () -> {}; // guarded by this
+    private final List<Runnable> beforeAnother = new ArrayList<>(); // guarded by this
 
     Life(Elsewhere elsewhere) {
         this.elsewhere = elsewhere;
@@ -70,7 +72,7 @@ final class Life {
 
     /** Runs that right before the epoch becomes another one; it must not wait for a connection. */
     synchronized void beforeAnother(Runnable action) {
-        beforeAnother = action;
+        beforeAnother.add(action);
     }
 
     /** The epoch of a room that has none of its own; empty before the first connection. */
@@ -134,7 +136,7 @@ final class Life {
                 && newest.at() >= begunAt;
         if (newest.number() > known.number() || isLost) {
             LOG.warn("another node knows a newer state of PostgreSQL than this one uses: {}, here {}", newest, known);
-            beforeAnother.run();
+            beforeAnother.forEach(Runnable::run);
             known = newest;
         }
     }
@@ -168,7 +170,7 @@ final class Life {
         }
         begunAt = begun;
         if (!found.epoch().equals(known.epoch())) {
-            beforeAnother.run();
+            beforeAnother.forEach(Runnable::run);
             known = found;
         } else {
             known = found.at(known.at());

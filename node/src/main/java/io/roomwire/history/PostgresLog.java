@@ -27,11 +27,15 @@ public final class PostgresLog implements RoomLog {
     /** Heads that a node remembers to notice a database that fell behind: some 20 MB, and more rooms than one node has. */
     private static final int KNOWN_HEADS = 100_000;
 
+    /** For rooms that open, which else wait behind pages: one, and one while the heads of all open rooms are compared. */
+    private static final int HEAD_CONNECTIONS = 2;
+
     private final Database database;
     private final LogHealth health;
     private final Upkeep upkeep;
     private final List<GroupCommit> writers = new ArrayList<>();
-    private final Readers readers;
+    private final Readers headReaders;
+    private final Readers pageReaders;
     private final HeadReader heads;
     private final PageReader pages;
 
@@ -83,9 +87,10 @@ public final class PostgresLog implements RoomLog {
                     upkeep::partitionIsMissing,
                     steadyNs));
         }
-        readers = new Readers("log-reader", database, config.pool());
-        heads = new HeadReader(readers, database.life(), known);
-        pages = new PageReader(readers, database, known, config.retentionMessages());
+        headReaders = new Readers("log-head-reader", database, HEAD_CONNECTIONS);
+        pageReaders = new Readers("log-reader", database, config.pool());
+        heads = new HeadReader(headReaders, database.life(), known);
+        pages = new PageReader(pageReaders, database, known, config.retentionMessages());
     }
 
     /**
@@ -173,7 +178,8 @@ public final class PostgresLog implements RoomLog {
     public void close() {
         writers.forEach(GroupCommit::close);
         database.life().end();
-        readers.close();
+        headReaders.close();
+        pageReaders.close();
         upkeep.close();
     }
 }

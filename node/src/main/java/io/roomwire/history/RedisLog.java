@@ -46,8 +46,8 @@ public final class RedisLog implements RoomLog {
 
     private static final int MAX_WAITING = 50_000;
 
-    /** Of up to a MiB each, which come between the answers that others wait for. */
-    private static final int PAGES_UNDER_WAY = 4;
+    /** Of up to a MiB each: so many times the 2 ms that one takes Redis others may have to wait for. */
+    private static final int PAGES_UNDER_WAY = 2;
 
     /** Sent and not answered: what a fast network and 10 ms hold, and no more than others may have to wait for. */
     private static final long UNDER_WAY_BYTES = 2L << 20;
@@ -70,6 +70,10 @@ public final class RedisLog implements RoomLog {
     private final RedisScript<List<Object>> append;
     private final RedisScript<List<Object>> head;
     private final RedisScript<List<Object>> read;
+
+    /** The same on connections of its own: a page of a MiB holds up all commands that are behind it. */
+    private final RedisScript<List<Object>> readApart;
+
     private final FairLane lane;
 
     /** A line is what one user sends to one room. */
@@ -106,6 +110,8 @@ public final class RedisLog implements RoomLog {
         append = new RedisScript<>(writing, ScriptOutputType.MULTI, "log-life.lua", "log-append.lua");
         head = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-head.lua");
         read = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-read.lua");
+        readApart = new RedisScript<>(
+                clients, clients::pageCommands, ScriptOutputType.MULTI, "log-life.lua", "log-read.lua");
         pages = new PageLane(PAGES_UNDER_WAY, clients.timeout().toMillis());
         lane = new FairLane(
                 UNDER_WAY_BYTES,
@@ -202,7 +208,7 @@ public final class RedisLog implements RoomLog {
     private CompletionStage<Page> readNow(RoomId room, Range range) {
         boolean empty = range.before() - 1 <= range.after();
         return answer(
-                read.call(
+                readBesideOthers(
                         keys(room),
                         used.contains(room) ? fresh() : NONE,
                         arg(range.after() + 1),
@@ -215,6 +221,26 @@ public final class RedisLog implements RoomLog {
                         arg(range.mostBytes()),
                         arg(range.bare() ? 1 : 0)),
                 list -> page(list, range.forward()));
+    }
+
+    /** On the connections that all share only if another may be at another server, which may know less. */
+    private CompletionStage<List<Object>> readBesideOthers(String[] keys, byte[]... args) {
+        String at = clients.pagesAt();
+        if (at == null) {
+            return read.call(keys, args);
+        }
+        return readApart
+                .call(keys, args)
+                .handle((list, error) -> {
+                    if (error == null && at.equals(clients.pagesAt())) {
+                        return CompletableFuture.completedFuture(list);
+                    }
+                    if (error != null) {
+                        clients.pagesFailed(error);
+                    }
+                    return read.call(keys, args);
+                })
+                .thenCompose(answer -> answer);
     }
 
     private static Page page(List<Object> list, boolean forward) {

@@ -44,6 +44,10 @@ final class ClusterConnections {
             Collections.synchronizedSet(Collections.newSetFromMap(new WeakHashMap<>()));
 
     private volatile @Nullable StatefulRedisClusterConnection<String, byte[]> connection;
+
+    /** For long answers. Both go by the topology that the client knows, so they are at the same servers. */
+    private volatile @Nullable StatefulRedisClusterConnection<String, byte[]> pages;
+
     private volatile boolean started;
 
     /** @param listener told when some server may have another state than it had: it was promoted, or came back */
@@ -59,8 +63,19 @@ final class ClusterConnections {
                 .thenCompose(made -> connectToMasters(made).thenAccept(done -> {
                     connection = made;
                     started = true;
+                    makePages();
                     executor.scheduleWithFixedDelay(this::look, 0, PERIOD_MS, TimeUnit.MILLISECONDS);
                 }));
+    }
+
+    private void makePages() {
+        client.connectAsync(RedisClients.CODEC).thenAccept(made -> {
+            StatefulRedisClusterConnection<String, byte[]> old = pages;
+            pages = made;
+            if (old != null) {
+                old.closeAsync();
+            }
+        });
     }
 
     /** Makes others beside them, for one that answers and yet does not serve. */
@@ -73,6 +88,7 @@ final class ClusterConnections {
                         reconnecting.set(false);
                         if (error == null) {
                             old.closeAsync();
+                            makePages();
                         }
                     });
         }
@@ -81,6 +97,12 @@ final class ClusterConnections {
     @Nullable
     RedisAdvancedClusterAsyncCommands<String, byte[]> commands() {
         StatefulRedisClusterConnection<String, byte[]> made = connection;
+        return made == null ? null : made.async();
+    }
+
+    @Nullable
+    RedisAdvancedClusterAsyncCommands<String, byte[]> pageCommands() {
+        StatefulRedisClusterConnection<String, byte[]> made = pages;
         return made == null ? null : made.async();
     }
 

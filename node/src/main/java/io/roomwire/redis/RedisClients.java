@@ -5,6 +5,7 @@ import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisChannelHandler;
 import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisConnectionException;
 import io.lettuce.core.RedisConnectionStateListener;
 import io.lettuce.core.RedisURI;
@@ -58,8 +59,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The node's way to Redis in whatever form: one connection for commands, which mends itself, and connections for pub/sub,
- * which whoever asked for them makes again: Lettuce would subscribe to fifty thousand channels in one command.
+ * The node's way to Redis in whatever form: one connection for commands, which mends itself, one for answers that are long,
+ * and connections for pub/sub, which whoever asked for them makes again: Lettuce would subscribe to fifty thousand channels
+ * in one command.
  *
  * <p>Any thread may call; only {@link #start} and {@link #close} block. While Redis is away commands fail at once.
  */
@@ -118,6 +120,7 @@ public final class RedisClients implements AutoCloseable {
     private volatile long movingNs;
     private final Rarely movingLogged = new Rarely();
 
+    private final PageConnection pages;
     private final @Nullable ServerConnection server;
     private final @Nullable ClusterConnections cluster;
     private final @Nullable SentinelWatch sentinels;
@@ -144,6 +147,7 @@ public final class RedisClients implements AutoCloseable {
         pubSubClient = RedisClient.create(resources);
         pubSubClient.setOptions(
                 options(ClientOptions.builder()).autoReconnect(false).build());
+        pages = new PageConnection(pubSubClient, uris.get(0));
         State state = new State();
         if (config.mode() == Config.RedisMode.CLUSTER) {
             client = null;
@@ -164,7 +168,7 @@ public final class RedisClients implements AutoCloseable {
             client = RedisClient.create(resources);
             client.setOptions(options(ClientOptions.builder()).build());
             client.addListener(state);
-            server = new ServerConnection(client, uris.get(0), executor(), listeners);
+            server = new ServerConnection(client, uris.get(0), executor(), listeners, pages);
             sentinels = config.mode() == Config.RedisMode.SENTINEL
                     ? new SentinelWatch(pubSubClient, uris.get(0), executor(), server::follow)
                     : null;
@@ -329,6 +333,27 @@ public final class RedisClients implements AutoCloseable {
                 ? server.commands()
                 : Objects.requireNonNull(cluster).commands();
         return started == null ? REFUSING : started;
+    }
+
+    /**
+     * Where a long answer can be asked for by {@link #pageCommands} now; null if nowhere. If it is another place, or none, when
+     * the answer has come, that may be older than what was written meanwhile by {@link #commands}.
+     */
+    public @Nullable String pagesAt() {
+        return cluster == null ? pages.at() : cluster.pageCommands() == null ? null : "cluster";
+    }
+
+    /** Commands whose answers are long, on connections of their own. */
+    public RedisClusterAsyncCommands<String, byte[]> pageCommands() {
+        RedisClusterAsyncCommands<String, byte[]> made = cluster == null ? pages.commands() : cluster.pageCommands();
+        return made == null ? REFUSING : made;
+    }
+
+    /** One of those commands failed. */
+    public void pagesFailed(Throwable error) {
+        if (!(error instanceof RedisCommandExecutionException)) { // which is an answer
+            pages.drop();
+        }
     }
 
     /** Refuses every command, as Lettuce does while a connection that it once had is lost. */

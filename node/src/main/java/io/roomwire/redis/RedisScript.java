@@ -3,6 +3,7 @@ package io.roomwire.redis;
 import io.lettuce.core.RedisException;
 import io.lettuce.core.RedisNoScriptException;
 import io.lettuce.core.ScriptOutputType;
+import io.lettuce.core.cluster.api.async.RedisClusterAsyncCommands;
 import io.lettuce.core.codec.Base16;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +15,7 @@ import java.util.List;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +34,7 @@ public final class RedisScript<T> {
     private static final int HELD_BACK_CALLS = RedisClients.QUEUE_COMMANDS;
 
     private final RedisClients clients;
+    private final Supplier<RedisClusterAsyncCommands<String, byte[]>> commands;
     private final ScriptOutputType type;
     private final String body;
     private final String digest;
@@ -48,7 +51,17 @@ public final class RedisScript<T> {
 
     /** @param files names of resources of this package that are joined to one script */
     public RedisScript(RedisClients clients, ScriptOutputType type, String... files) {
+        this(clients, clients::commands, type, files);
+    }
+
+    /** One that is called by these commands of the clients. */
+    public RedisScript(
+            RedisClients clients,
+            Supplier<RedisClusterAsyncCommands<String, byte[]>> commands,
+            ScriptOutputType type,
+            String... files) {
         this.clients = clients;
+        this.commands = commands;
         this.type = type;
         StringBuilder text =
                 new StringBuilder(clients.isSharded() ? resource("undeclared.lua") : "local sharded = false\n");
@@ -110,8 +123,8 @@ public final class RedisScript<T> {
         CompletionStage<T> sent;
         try {
             sent = whole
-                    ? clients.commands().eval(body, type, call.keys, call.args)
-                    : clients.commands().evalsha(digest, type, call.keys, call.args);
+                    ? commands.get().eval(body, type, call.keys, call.args)
+                    : commands.get().evalsha(digest, type, call.keys, call.args);
         } catch (RuntimeException e) { // Lettuce says so of a full queue
             sent = CompletableFuture.failedFuture(e);
         }

@@ -33,6 +33,7 @@ final class ServerConnection {
     private final RedisURI uri;
     private final EventExecutor executor;
     private final StateListener listener;
+    private final PageConnection pages;
 
     private volatile @Nullable StatefulRedisConnection<String, byte[]> current;
     private volatile boolean atReplica;
@@ -46,8 +47,13 @@ final class ServerConnection {
     private boolean everLeft;
     private long leftNs;
 
-    /** @param listener told when another server may have taken over */
-    ServerConnection(RedisClient client, RedisURI uri, EventExecutor executor, StateListener listener) {
+    /**
+     * @param listener told when another server may have taken over
+     * @param pages told of each connection
+     */
+    ServerConnection(
+            RedisClient client, RedisURI uri, EventExecutor executor, StateListener listener, PageConnection pages) {
+        this.pages = pages;
         this.client = client;
         this.uri = uri;
         this.executor = executor;
@@ -58,6 +64,7 @@ final class ServerConnection {
         long periodMs = uri.getTimeout().toMillis();
         return client.connectAsync(RedisClients.CODEC, uri).thenAccept(made -> {
             current = made;
+            pages.mainIs(made);
             executor.execute(this::look);
             executor.scheduleWithFixedDelay(this::look, periodMs, periodMs, TimeUnit.MILLISECONDS);
         });
@@ -79,6 +86,7 @@ final class ServerConnection {
         if (replacing || asked == null) {
             return;
         }
+        pages.follow();
         asked.async().ping().whenComplete((pong, error) -> {
             if (error instanceof RedisCommandTimeoutException) {
                 executor.execute(() -> giveUp(asked));
@@ -174,6 +182,7 @@ final class ServerConnection {
             return;
         }
         current = made;
+        pages.mainIs(made);
         if (old.isOpen()) {
             old.closeAsync();
         }
