@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import io.lettuce.core.KillArgs;
 import io.netty.buffer.UnpooledByteBufAllocator;
 import io.roomwire.config.Config;
 import io.roomwire.protocol.FrameWriter;
@@ -329,5 +330,39 @@ class RedisLogTest extends RoomLogContract {
         assertThat(held(bounded, 3000)).isEqualTo(10 * 502);
         assertThat(get(clients.commands().hget(RedisProcess.KEYS.of("l", room.text()), "marks")))
                 .hasSizeLessThan(500);
+    }
+
+    /** What each connection of the node did last, as the server says. */
+    private long connectionsThatRanAScriptLast() {
+        try (RedisClients asking = redis.connect()) {
+            return get(asking.commands().clientList())
+                    .lines()
+                    .filter(line -> line.contains(" cmd=eval"))
+                    .count();
+        }
+    }
+
+    @Test
+    void pagesAreReadByAConnectionOfTheirOwn() {
+        await().until(() -> clients.pagesAt() != null);
+        append(room, ALICE, "m-1", "1");
+        long before = connectionsThatRanAScriptLast();
+
+        assertThat(get(log.read(room, Range.behind(0, 10))).messages()).hasSize(1);
+
+        assertThat(connectionsThatRanAScriptLast()).isEqualTo(before + 1);
+    }
+
+    @Test
+    void whereThatConnectionIsLostPagesAreReadOnTheOneForAllElse() {
+        append(room, ALICE, "m-1", "1");
+        for (int i = 0; i < 20; i++) {
+            await().until(() -> clients.pagesAt() != null);
+            long id = get(clients.pageCommands().clientId());
+            CompletableFuture<Long> killed =
+                    clients.commands().clientKill(KillArgs.Builder.id(id)).toCompletableFuture();
+            assertThat(get(log.read(room, Range.behind(0, 10))).messages()).hasSize(1);
+            assertThat(get(killed)).isEqualTo(1);
+        }
     }
 }
