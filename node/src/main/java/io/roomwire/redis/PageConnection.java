@@ -34,6 +34,9 @@ final class PageConnection {
 
     private volatile @Nullable Own own;
 
+    /** Nobody has asked for it yet: many parts of a node have none to ask. */
+    private volatile boolean unwanted = true;
+
     private record Own(StatefulRedisConnection<String, byte[]> connection, String process) {}
 
     /** @param client whose connections are not made again when they are lost, since that may be elsewhere */
@@ -81,7 +84,7 @@ final class PageConnection {
 
     /** Connects to where the main one is, unless it is there. */
     void follow() {
-        if (mainProcess == null || at() != null || !connecting.compareAndSet(false, true)) {
+        if (unwanted || mainProcess == null || atOne() != null || !connecting.compareAndSet(false, true)) {
             return;
         }
         drop();
@@ -108,6 +111,14 @@ final class PageConnection {
     /** The process at which both are now; null if they are not at one, or that is not known. */
     @Nullable
     String at() {
+        if (unwanted) {
+            unwanted = false;
+            follow();
+        }
+        return atOne();
+    }
+
+    private @Nullable String atOne() {
         Own mine = own;
         return mine != null && mine.connection.isOpen() && mine.process.equals(mainProcess) ? mine.process : null;
     }

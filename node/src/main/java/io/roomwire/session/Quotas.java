@@ -68,22 +68,31 @@ final class Quotas {
                 limits.bytesPerUser(),
                 bytes,
                 "you have stored as much within a day as limits.bytes-stored-per-user allows, ");
-        spend(
-                rooms,
-                room,
-                limits.bytesPerRoom(),
-                bytes,
-                "as much was stored in this room within a day as limits.bytes-stored-per-room allows, ");
+        try {
+            spend(
+                    rooms,
+                    room,
+                    limits.bytesPerRoom(),
+                    bytes,
+                    "as much was stored in this room within a day as limits.bytes-stored-per-room allows, ");
+        } catch (RequestException e) {
+            charge(message.sender(), -bytes);
+            throw e;
+        }
     }
 
     /** The message was the first of its room, which has come to be by it. */
     void began(RoomId room, UserId sender) {
+        charge(sender, StoredSize.of(room));
+    }
+
+    private void charge(UserId sender, long bytes) {
         long limit = limits.bytesPerUser();
         if (limit > 0) {
             long now = nowNs.getAsLong();
             BytePace pace = pace(users, sender, limit, now);
             synchronized (pace) {
-                pace.spend(StoredSize.of(room), now);
+                pace.spend(bytes, now);
             }
         }
     }

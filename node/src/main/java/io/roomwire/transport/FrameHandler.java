@@ -156,7 +156,7 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
         }
         if (inflating != null) {
             goOnInflating(ctx, inflating);
-            return inflating != null || goesOn(ctx, true);
+            return inflating != null || (!ctx.isRemoved() && goesOn(ctx, true));
         }
         waiting = null;
         inTurn = true;
@@ -279,15 +279,14 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
 
     private void goOnInflating(ChannelHandlerContext ctx, Inflation inflation) {
         long startNs = System.nanoTime();
+        inflating = null; // first: what the message does may end the connection
         try {
             if (connection.isClosing()) {
                 inflation.close();
-                inflating = null;
-            } else if (inflate(inflation)) {
-                inflating = null;
+            } else if (!inflate(inflation)) {
+                inflating = inflation;
             }
         } catch (RuntimeException e) {
-            inflating = null;
             exceptionCaught(ctx, e);
         }
         long nowNs = System.nanoTime();

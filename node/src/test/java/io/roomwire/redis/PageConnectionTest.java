@@ -72,6 +72,7 @@ class PageConnectionTest {
     @Test
     void itIsOfNoUseWhereTheMainOneIsNot() {
         main(elsewhere);
+        assertThat(pages.at()).isNull();
         await().until(() -> pages.commands() != null);
         assertThat(id()).as("it stands").isPositive();
         assertThat(pages.at()).isNull();

@@ -120,4 +120,15 @@ class QuotasTest {
         assertThat(passed).isBetween(1000, 1100);
         assertThat(passes(() -> quotas.direct(new UserId("sender-1"), ADA))).isTrue();
     }
+
+    @Test
+    void whatARoomHasNoPlaceForCountsForNobody() {
+        Quotas quotas = quotas(LIMIT, SIZE, 0, 0);
+        assertThat(passes(() -> store(quotas, new UserId("bob"), LOBBY))).isTrue();
+        assertThat(passes(() -> store(quotas, new UserId("bob"), LOBBY))).isTrue();
+        for (int i = 0; i < 10_000; i++) {
+            assertThat(passes(() -> store(quotas, ADA, LOBBY))).isFalse();
+        }
+        assertThat(passes(() -> store(quotas, ADA, new RoomId("elsewhere")))).isTrue();
+    }
 }
