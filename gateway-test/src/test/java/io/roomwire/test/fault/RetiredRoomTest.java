@@ -53,6 +53,8 @@ class RetiredRoomTest {
             assertThat(joined.number("resumed_after")).isZero();
             assertThat(joined.number("uncertain_after")).isZero();
             assertThat(back.next("broadcast").seq()).isEqualTo(1);
+            back.close();
+            bob.close();
         }
     }
 }
