@@ -1,1 +1,1 @@
-export {};
+export { FakeServer } from './server.js';
