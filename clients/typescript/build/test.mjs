@@ -5,7 +5,9 @@ import { buildAll, ROOT, tool } from './build.mjs';
 import { checkSizes } from './sizes.mjs';
 import { buildTests } from './tests.mjs';
 
-const KINDS = ['unit', 'conformance', 'react', 'example', 'ledger', 'browser'];
+/** Kinds of tests, in order, with what Node is told for them. */
+const PAGE = ['--import', './test/support/dom.mjs'];
+const KINDS = { unit: [], conformance: [], react: PAGE, example: PAGE, ledger: [], browser: [] };
 
 const only = process.argv.slice(2);
 const startedAt = performance.now();
@@ -15,10 +17,11 @@ checkSizes();
 said('types and sizes');
 
 let failed = 0;
-for (const kind of KINDS) {
+for (const [kind, flags] of Object.entries(KINDS)) {
     if ((only.length > 0 && !only.includes(kind)) || !existsSync(`${ROOT}test/${kind}`)) continue;
     const files = await buildTests(kind);
-    const { status } = spawnSync(process.execPath, ['--test', '--test-reporter=spec', ...files], { cwd: ROOT, stdio: 'inherit' });
+    const args = [...flags, '--test', '--test-reporter=spec', ...files];
+    const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: 'inherit' });
     if (status !== 0) failed++;
     said(kind);
 }
