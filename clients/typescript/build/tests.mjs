@@ -5,7 +5,7 @@ import { ROOT } from './build.mjs';
 
 /** Gives the paths of the built tests in a folder of `test`. */
 export async function buildTests(folder) {
-    const names = readdirSync(`${ROOT}test/${folder}`).filter((name) => /\.test\.tsx?$/.test(name));
+    const names = readdirSync(`${ROOT}test/${folder}`).filter((name) => /\.tsx?$/.test(name));
     const outdir = `.test/${folder}`;
     rmSync(`${ROOT}${outdir}`, { recursive: true, force: true });
     await build({
@@ -23,7 +23,9 @@ export async function buildTests(folder) {
         ignoreAnnotations: true, // the package has no side effects; its tests have
         logLevel: 'warning',
     });
-    return names.map((name) => `${ROOT}${outdir}/${name.replace(/\.tsx?$/, '.mjs')}`);
+    // The others are programs that a test starts, or parts that are bundled into it.
+    const tests = names.filter((name) => /\.test\./.test(name));
+    return tests.map((name) => `${ROOT}${outdir}/${name.replace(/\.tsx?$/, '.mjs')}`);
 }
 
 if (process.argv[2]) for (const path of await buildTests(process.argv[2])) console.log(path);
