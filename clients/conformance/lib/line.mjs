@@ -7,6 +7,8 @@ import { ServerSocket } from './websocket.mjs';
  */
 export class Line {
     frames = new Inbox();
+    /** When each frame came, which need not be when a scenario looks at it. */
+    arrivedMs = new WeakMap();
     ended = false;
     endCode;
     #socket;
@@ -69,6 +71,7 @@ export class Line {
         if (this.#deaf) return;
         const frame = this.#parsed(text);
         if (!frame) return;
+        this.arrivedMs.set(frame, performance.now());
         this.#check(frame);
         if (this.#answeredByItself(frame)) return;
         this.frames.add(frame);

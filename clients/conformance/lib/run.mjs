@@ -25,6 +25,7 @@ export class Run {
     #line;
     #lastEndMs = performance.now();
     #tookMs = 0;
+    #sentMs = 0;
     #rules;
     #log = [];
     #unsupported;
@@ -145,12 +146,14 @@ export class Run {
             this.#lastEndMs = performance.now();
         },
         stall: async () => void (await this.#handshake(PATIENCE_MS)),
-        expect: async ({ frame, timeout_ms: ms = PATIENCE_MS }) => {
+        expect: async ({ frame, timeout_ms: ms = PATIENCE_MS, not_before_ms: least = 0 }) => {
             const got = await this.#soon(this.#line.frames.take(() => true, ms));
             if (!got) throw new Error(`within ${ms} ms no frame came; expected ${JSON.stringify(frame)}`);
             this.#log.push(`got  ${JSON.stringify(got).slice(0, 300)}`);
             const wrong = mismatch(frame, got, this.#vars, got.type);
             if (wrong) throw new Error(`${wrong}, in ${JSON.stringify(got).slice(0, 300)}`);
+            const tookMs = this.#line.arrivedMs.get(got) - this.#sentMs;
+            if (tookMs < least) throw new Error(`came after ${Math.round(tookMs)} ms, which is before ${least}`);
         },
         expect_in_any_order: async ({ frames }) => {
             const open = [...frames];
@@ -164,6 +167,7 @@ export class Run {
         send: ({ frame }) => {
             const full = filled(frame, this.#vars);
             if (full.type === 'error' && full.id) this.#rules.answered.add(full.id);
+            this.#sentMs = performance.now();
             this.#line.send(full);
         },
         send_text: ({ text }) => this.#line.sendText(text),

@@ -60,7 +60,10 @@ export function createCore(url: string, options: Options): Core {
 
     const link = (id: string) => {
         let known = links.get(id);
-        if (!known) links.set(id, (known = createLink(id, core)));
+        if (!known) {
+            links.set(id, (known = createLink(id, core)));
+            touch(id); // it stays only if somebody holds it
+        }
         return known;
     };
 
@@ -88,7 +91,9 @@ export function createCore(url: string, options: Options): Core {
 
     /** Tells how much is pending, and leaves the rooms that nobody needs. */
     const tidy = () => {
-        for (const room of changed) {
+        const rooms = [...changed];
+        changed.clear();
+        for (const room of rooms) {
             const known = links.get(room);
             const count = outbox.amount(room);
             known?.tell('pending', count);
@@ -96,7 +101,6 @@ export function createCore(url: string, options: Options): Core {
             links.delete(room);
             if (known.leave()) line.send({ type: 'leave', room_id: room, id: outbox.nextId() });
         }
-        changed.clear();
     };
 
     const received = (frame: Frame) => {
@@ -135,7 +139,7 @@ export function createCore(url: string, options: Options): Core {
             timers.forEach(clearTimeout);
             timers.clear();
             for (const each of links.values()) each.lost();
-            for (const request of requests.values()) request(noConnection()); // what it wakes runs behind this
+            for (const request of requests.values()) request(new RoomwireError('lost')); // what it wakes runs behind this
             requests.clear();
             return mended;
         },
@@ -167,7 +171,7 @@ export function createCore(url: string, options: Options): Core {
                 const answered = (answer: Frame | RoomwireError) =>
                     answer instanceof RoomwireError ? reject(answer) : resolve(answer);
                 if (line.send({ ...frame, id })) requests.set(id, answered);
-                else reject(noConnection());
+                else reject(new RoomwireError('lost'));
             }),
         async request(room, frame, { signal }) {
             const guest = () => {};
@@ -220,7 +224,7 @@ export function createCore(url: string, options: Options): Core {
         },
         close() {
             if (closed) return;
-            closed = new RoomwireError('closed', 'closed');
+            closed = new RoomwireError('closed');
             line.stop();
             for (const each of links.values()) each.close(closed);
             links.clear();
@@ -230,8 +234,4 @@ export function createCore(url: string, options: Options): Core {
     };
     if (options.user) named(options.user);
     return core;
-}
-
-function noConnection(): RoomwireError {
-    return new RoomwireError('lost', 'no connection');
 }

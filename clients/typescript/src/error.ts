@@ -5,7 +5,7 @@ export class RoomwireError extends Error {
     /** `code` is the server's; of the client itself are `closed`, `lost` and `too_large`. */
     constructor(
         readonly code: string,
-        message: string,
+        message = code,
         readonly retryAfterMs?: number | undefined,
     ) {
         super(message);

@@ -156,7 +156,7 @@ export function createLine(address: string, { token, WebSocket: given }: Options
             } else if (open) owner.received(frame);
             // Where nobody is authenticated, a token is a bad request, and no reason to stay away.
             else if (type === 'authenticated' || code === 'bad_request') opened();
-            else if (code === 'unavailable') lost(1013, code);
+            else if (code === 'unavailable' || code === 'rate_limited') lost(1013, code);
         };
         mine.onclose = ({ code, reason }) => lost(code, reason);
         mine.onerror = () => {}; // a close follows, and in Node an error that nobody hears ends the process

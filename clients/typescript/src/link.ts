@@ -211,7 +211,7 @@ export function createLink(id: string, core: Core): Link {
             } else if (type === 'left') {
                 if (frame.id !== undefined) return; // asked for
                 out = true;
-                refuse(new RoomwireError('forbidden', 'put out'));
+                refuse(new RoomwireError('forbidden'));
             } else if (!joined) {
                 // What else comes is of a membership that is over. A direct message that comes before the answer to our join is
                 // passed on if that brings no past, and comes with the past else.
@@ -227,6 +227,7 @@ export function createLink(id: string, core: Core): Link {
         leave() {
             const here = !!joinId;
             lost();
+            settle(new RoomwireError('closed'));
             return here;
         },
         close(failure) {

@@ -190,7 +190,7 @@ export function createOutbox(owner: OutboxOwner, keeper: Keeper | undefined, inF
             const [biggest] = all()
                 .filter((entry) => entry.sent)
                 .sort((a, b) => b.text.length - a.text.length);
-            if (biggest) fail(biggest.id, new RoomwireError('too_large', 'too large'));
+            if (biggest) fail(biggest.id, new RoomwireError('too_large'));
             return !!biggest;
         },
         lost,

@@ -2,6 +2,8 @@ import { memoryStore } from './store.js';
 import type { Store } from './store.js';
 
 const TABLE = 'values';
+/** Some browsers have at times never answered. Nobody waits for a store longer than for a server. */
+const OPEN_MS = 3000;
 
 /** A store in the browser's IndexedDB; where there is none, or it is not let in, one in memory. */
 export function indexedDb(name = 'roomwire'): Store {
@@ -28,12 +30,15 @@ export function indexedDb(name = 'roomwire'): Store {
 function opened(name: string, gone: () => void): Promise<IDBDatabase> {
     return new Promise((resolve, reject) => {
         const request = indexedDB.open(name, 1);
-        request.onupgradeneeded = () => request.result.createObjectStore(TABLE);
-        request.onerror = () => {
+        const fail = (error: unknown) => {
             gone();
-            reject(request.error);
+            reject(error);
         };
+        const timer = setTimeout(() => fail(new Error('the store does not open')), OPEN_MS);
+        request.onupgradeneeded = () => request.result.createObjectStore(TABLE);
+        request.onerror = () => fail(request.error);
         request.onsuccess = () => {
+            clearTimeout(timer);
             const database = request.result;
             // A page that holds an old version open would keep a newer one from opening; a browser may also close it by itself.
             database.onversionchange = () => database.close();

@@ -36,6 +36,9 @@ class StoreKeeper implements Keeper {
     readonly #keys = new Map<string, string>();
     readonly #opened: Promise<string>;
     #setOpened!: (base: string) => void;
+    /** What earlier lives left is known: only now can one's own messages be told in what a room missed. */
+    readonly #adopted: Promise<void>;
+    #setAdopted!: () => void;
     #sessions: Sessions | undefined;
     #count = 0;
 
@@ -46,6 +49,7 @@ class StoreKeeper implements Keeper {
         this.#messages = new Writer(store, 0);
         this.#rooms = new Writer(store, ROOM_PAUSE_MS);
         this.#opened = new Promise((resolve) => (this.#setOpened = resolve));
+        this.#adopted = new Promise((resolve) => (this.#setAdopted = resolve));
     }
 
     async open(user: string, adopt: (messages: readonly Saved[]) => void): Promise<void> {
@@ -69,6 +73,7 @@ class StoreKeeper implements Keeper {
         const first = found;
         found = undefined;
         adopt(first);
+        this.#setAdopted();
     }
 
     async put(message: Saved): Promise<void> {
@@ -86,6 +91,7 @@ class StoreKeeper implements Keeper {
     }
 
     async load(room: string): Promise<SavedRoom | undefined> {
+        await this.#adopted;
         try {
             const saved = (await this.#store.get(roomKey(await this.#opened, room))) as SavedRoom | undefined;
             return isSavedRoom(saved) ? saved : undefined;

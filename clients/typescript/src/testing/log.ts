@@ -31,6 +31,12 @@ export class FakeRoom {
         const key = JSON.stringify([sender, id]);
         const known = id === undefined ? undefined : this.#byId.get(key);
         if (known) return { message: known, fresh: false };
+        const message = this.append(sender, content, id);
+        if (this.durable && id !== undefined) this.#byId.set(key, message);
+        return { message, fresh: true };
+    }
+
+    append(sender: string, content: unknown, id?: string): Logged {
         const message: Logged = {
             content,
             sender,
@@ -38,11 +44,8 @@ export class FakeRoom {
             ...(id !== undefined && { id }),
             ...(this.durable && { seq: this.seq + 1 }),
         };
-        if (this.durable) {
-            this.messages.push(message);
-            if (id !== undefined) this.#byId.set(key, message);
-        }
-        return { message, fresh: true };
+        if (this.durable) this.messages.push(message);
+        return message;
     }
 
     /** The log begins a new life, and what was behind `keep` is lost. */

@@ -48,9 +48,9 @@ export class FakeServer {
         return [...new Set([...this.#connections].filter((each) => each.rooms.has(room)).map((each) => each.user!))];
     }
 
-    /** Somebody says something in a room; in `@` and a user id as a direct message. */
-    say(room: string, content: unknown, sender = 'server'): void {
-        const { message } = this.#room(room).store(sender, content);
+    /** Somebody says something in a room; in `@` and a user id as a direct message. What has an `id` is not looked for by it. */
+    say(room: string, content: unknown, sender = 'server', id?: string): void {
+        const message = this.#room(room).append(sender, content, id);
         for (const each of this.#connections) each.deliver(room, message);
     }
 

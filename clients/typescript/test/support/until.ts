@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 /** Waits for a condition, and fails with what it says when the time is over. */
-export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 10_000): Promise<void> {
+export async function until(what: string, holds: () => boolean | Promise<boolean>, timeoutMs = 30_000): Promise<void> {
     const end = performance.now() + timeoutMs;
     while (!(await holds())) {
         assert.ok(performance.now() < end, `within ${timeoutMs} ms: ${what}`);

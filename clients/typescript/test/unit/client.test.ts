@@ -141,3 +141,39 @@ test('the newest messages are held, the same array until there is another one', 
         [2, 3],
     );
 });
+
+test('looking at a room that nobody has opened does not join it, then or later', async () => {
+    const { client, socket } = await inLobby();
+    const other = client.room('other', { open: false });
+    assert.deepEqual([other.messages, other.pending, other.presence.current], [[], [], undefined]);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    socket.end(4001);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    FakeSocket.newest.open();
+    await settled();
+    assert.equal(FakeSocket.newest.last('join', 'other'), undefined);
+    assert.ok(FakeSocket.newest.last('join', 'lobby'));
+});
+
+test('who waits for a room that is closed meanwhile is told', async () => {
+    const { client } = await inLobby();
+    const other = client.room('other');
+    const waiting = other.joined();
+    other.close();
+    await assert.rejects(waiting, hasCode('closed'));
+});
+
+test('a listener that closes another room while what is pending is told does not keep it from being left', async () => {
+    const { client, room, socket } = await inLobby();
+    const first = client.room('first');
+    await settled();
+    socket.join('first');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    room.on('pending', () => first.close());
+    void first.send('x'); // so that the first room is told of before the lobby
+    void room.send('y');
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    socket.receive({ type: 'ack', id: socket.last('broadcast', 'first')!.id, room_id: 'first', seq: 1 });
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    assert.equal(socket.last('leave')?.room_id, 'first');
+});

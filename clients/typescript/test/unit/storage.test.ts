@@ -169,3 +169,21 @@ test('1,000 messages written at once are all kept, and all taken out again', asy
     assert.deepEqual(contents(server), Array.from({ length: 1000 }, (_, i) => i));
     await until('nothing is left', async () => (await store.keys('roomwire/ada/out/')).length === 0);
 });
+
+test('a message that was stored though its answer was lost is found in what was missed, and not sent again', async () => {
+    const server = new FakeServer();
+    const store = memoryStore();
+    await leaveUnsent(server, storage({ store }), ['once']);
+    // The place from before it is in the store, and the server has the message by now, but has forgotten its id.
+    await store.set('roomwire/ada/room/lobby', { epoch: 'epoch-1', seq: 0, messages: [] });
+    const [key] = await store.keys('roomwire/ada/out/');
+    const { id } = (await store.get(key!)) as { id: string };
+    server.say('lobby', 'once', 'ada', id);
+    const client = open(server, storage({ store }));
+    const sent: (number | undefined)[] = [];
+    client.on('sent', ({ seq }) => sent.push(seq));
+    client.room('lobby');
+    await until('known as stored', () => sent.length === 1);
+    await until('nothing is left', async () => (await store.keys('roomwire/ada/out/')).length === 0);
+    assert.deepEqual([sent, contents(server)], [[1], ['once']]);
+});
