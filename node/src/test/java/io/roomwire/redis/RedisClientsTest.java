@@ -74,11 +74,6 @@ class RedisClientsTest {
                 public void onUp() {
                     returns.incrementAndGet();
                 }
-
-                @Override
-                public void onDown() {
-                    // the other masters are there
-                }
             });
 
             servers.masterOf("a").kill();
@@ -88,6 +83,26 @@ class RedisClientsTest {
                     .ignoreExceptions()
                     .until(() -> get(clients.commands().set("a", new byte[1])).equals("OK"));
             assertThat(clients.isUp()).isTrue();
+        }
+    }
+
+    /** Nobody guards against a throw, so a new release of Lettuce must not begin to. */
+    @Test
+    void whatDoesNotFitInTheQueueOrComesAfterTheEndFailsAndIsNotThrown() {
+        try (RedisProcess server = RedisProcess.standalone()) {
+            RedisClients clients = RedisProcess.connect(server.config());
+            try (clients) {
+                server.pause();
+                CompletionStage<String> last = clients.commands().ping();
+                for (int i = 0; i < RedisClients.QUEUE_COMMANDS; i++) {
+                    last = clients.commands().ping();
+                }
+                assertThat(last.toCompletableFuture())
+                        .failsWithin(Duration.ZERO)
+                        .withThrowableThat()
+                        .withMessageContaining("queue");
+            }
+            assertThat(clients.commands().ping().toCompletableFuture()).isCompletedExceptionally();
         }
     }
 }
