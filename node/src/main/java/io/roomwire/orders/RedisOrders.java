@@ -26,7 +26,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -109,10 +108,10 @@ public final class RedisOrders implements Orders, RedisClients.StateListener {
         }
         busy = true;
         boolean due = !compared || System.nanoTime() - comparedNs > COMPARE_NS;
-        CompletionStage<Void> begun = attempt(
-                () -> position.isEmpty() ? findEnd() : System.nanoTime() - readNs > LATE_NS ? passOver() : nothing());
-        begun.thenCompose(found -> attempt(() -> due ? compare() : nothing()))
-                .thenCompose(same -> attempt(this::read))
+        CompletionStage<Void> begun =
+                position.isEmpty() ? findEnd() : System.nanoTime() - readNs > LATE_NS ? passOver() : nothing();
+        begun.thenCompose(found -> due ? compare() : nothing())
+                .thenCompose(same -> read())
                 .whenComplete((read, error) -> executor.execute(() -> {
                     busy = false;
                     if (error == null) {
@@ -138,15 +137,6 @@ public final class RedisOrders implements Orders, RedisClients.StateListener {
 
     private static CompletionStage<Void> nothing() {
         return CompletableFuture.completedFuture(null);
-    }
-
-    /** Lettuce throws when its queue is full. */
-    private static <T> CompletionStage<T> attempt(Supplier<CompletionStage<T>> commands) {
-        try {
-            return commands.get();
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
     }
 
     /** Orders from before the node's time are about connections that it never had. */
@@ -244,11 +234,11 @@ public final class RedisOrders implements Orders, RedisClients.StateListener {
             page.add(ScoredValue.just(each.getValue(), arg(each.getKey().text())));
             if (page.size() == PAGE) {
                 List<ScoredValue<byte[]>> full = List.copyOf(page);
-                written = written.thenCompose(done -> attempt(() -> put(full)));
+                written = written.thenCompose(done -> put(full));
                 page.clear();
             }
         }
-        return page.isEmpty() ? written : written.thenCompose(done -> attempt(() -> put(page)));
+        return page.isEmpty() ? written : written.thenCompose(done -> put(page));
     }
 
     @SuppressWarnings({"unchecked", "rawtypes"}) // an array of a generic type
@@ -262,8 +252,8 @@ public final class RedisOrders implements Orders, RedisClients.StateListener {
 
     @Override
     public CompletionStage<Void> give(Order order) {
-        CompletionStage<Void> stored = order instanceof Order.Revoke revoke ? attempt(() -> store(revoke)) : nothing();
-        return stored.thenCompose(done -> attempt(() -> announce(order)))
+        CompletionStage<Void> stored = order instanceof Order.Revoke revoke ? store(revoke) : nothing();
+        return stored.thenCompose(done -> announce(order))
                 .thenRun(() -> executor.execute(() -> tick(new CompletableFuture<>()))) // here at once
                 .exceptionallyCompose(error -> CompletableFuture.failedFuture(refusal(error)));
     }

@@ -248,11 +248,7 @@ final class NodeLife {
      * its memory is full it takes no more, but it has what it had, and a beat makes nothing longer.
      */
     private CompletionStage<Long> listed(String life) {
-        try {
-            return clients.commands().sadd(lives, arg(life));
-        } catch (RuntimeException e) { // Lettuce says so of a full queue
-            return CompletableFuture.failedFuture(e);
-        }
+        return clients.commands().sadd(lives, arg(life));
     }
 
     /** The key was gone: this life is over, though the process is not. */

@@ -105,7 +105,7 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
         names = clients.keys();
         executor = clients.executor();
         retryMs = Math.min(1000, config.heartbeatMs());
-        publish = arg(clients.isSharded() ? "SPUBLISH" : "PUBLISH");
+        publish = clients.publishCommand();
         set = new RedisScript<>(clients, ScriptOutputType.INTEGER, "presence-set.lua");
         reap = new RedisScript<>(clients, ScriptOutputType.INTEGER, "presence-reap.lua");
         life = new NodeLife(clients, config, nodeId, executor, new LifeOwner());
@@ -265,11 +265,7 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
         if (rooms.isEmpty()) {
             return CompletableFuture.completedFuture(null);
         }
-        try {
-            return clients.commands().sadd(roomsOf(writing), names(rooms));
-        } catch (RuntimeException e) {
-            return CompletableFuture.failedFuture(e);
-        }
+        return clients.commands().sadd(roomsOf(writing), names(rooms));
     }
 
     /** Nobody of this life is there any more: a node may have seen a million rooms, and its peers clear up one by one. */

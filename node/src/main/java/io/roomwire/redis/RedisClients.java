@@ -322,17 +322,20 @@ public final class RedisClients implements AutoCloseable {
     /** Fails where there is a cluster, since each of its masters has replicas of its own. */
     CompletionStage<Long> waitForReplicas(int count, long timeoutMs) {
         RedisAsyncCommands<String, byte[]> commands = server == null ? null : server.commands();
-        return commands == null
+        return commands == null || closing
                 ? CompletableFuture.failedFuture(new RedisConnectionException("Redis was not reached yet"))
                 : commands.waitForReplication(count, timeoutMs);
     }
 
-    /** Commands, pipelined on one connection a server; each ends within the timeout. */
+    /**
+     * Commands, pipelined on one connection a server; each ends within the timeout. None throws: one for which there is no
+     * room, or no connection, completes with the error.
+     */
     public RedisClusterAsyncCommands<String, byte[]> commands() {
         RedisClusterAsyncCommands<String, byte[]> started = server != null
                 ? server.commands()
                 : Objects.requireNonNull(cluster).commands();
-        return started == null ? REFUSING : started;
+        return started == null || closing ? REFUSING : started; // Lettuce would throw once its timer has ended
     }
 
     /**
@@ -346,7 +349,7 @@ public final class RedisClients implements AutoCloseable {
     /** Commands whose answers are long, on connections of their own. */
     public RedisClusterAsyncCommands<String, byte[]> pageCommands() {
         RedisClusterAsyncCommands<String, byte[]> made = cluster == null ? pages.commands() : cluster.pageCommands();
-        return made == null ? REFUSING : made;
+        return made == null || closing ? REFUSING : made;
     }
 
     /** One of those commands failed. */
@@ -356,14 +359,27 @@ public final class RedisClients implements AutoCloseable {
         }
     }
 
-    /** Refuses every command, as Lettuce does while a connection that it once had is lost. */
+    /** Refuses every command, as Lettuce does while a connection that it once had is lost; before the first and after the end. */
     @SuppressWarnings("unchecked") // a class has no parameters at run time
     private static RedisClusterAsyncCommands<String, byte[]> refusing() {
         return (RedisClusterAsyncCommands<String, byte[]>) Proxy.newProxyInstance(
                 RedisClients.class.getClassLoader(),
                 new Class<?>[] {RedisClusterAsyncCommands.class},
-                (proxy, method, arguments) -> new PipelinedRedisFuture<>(
-                        CompletableFuture.failedFuture(new RedisConnectionException("Redis was not reached yet"))));
+                (proxy, method, arguments) -> new PipelinedRedisFuture<>(CompletableFuture.failedFuture(
+                        new RedisConnectionException("there is no connection to Redis"))));
+    }
+
+    /**
+     * Publishes to the channel, by the command that the form of Redis has for it. Done with the number of those who heard it
+     * at the server that was asked.
+     */
+    public CompletionStage<Long> publish(String channel, byte[] message) {
+        return isSharded() ? commands().spublish(channel, message) : commands().publish(channel, message);
+    }
+
+    /** That command's name, as an argument for scripts that publish. */
+    public byte[] publishCommand() {
+        return RedisScript.arg(isSharded() ? "SPUBLISH" : "PUBLISH");
     }
 
     /** The names of this deployment. */

@@ -120,14 +120,9 @@ public final class RedisScript<T> {
 
     private void send(Call<T> call, boolean whole) {
         underWay++;
-        CompletionStage<T> sent;
-        try {
-            sent = whole
-                    ? commands.get().eval(body, type, call.keys, call.args)
-                    : commands.get().evalsha(digest, type, call.keys, call.args);
-        } catch (RuntimeException e) { // Lettuce says so of a full queue
-            sent = CompletableFuture.failedFuture(e);
-        }
+        CompletionStage<T> sent = whole
+                ? commands.get().eval(body, type, call.keys, call.args)
+                : commands.get().evalsha(digest, type, call.keys, call.args);
         sent.whenComplete((value, error) -> {
             boolean again = error instanceof RedisNoScriptException;
             synchronized (lock) {

@@ -81,13 +81,7 @@ public final class Replicas {
             asking = waiting;
             waiting = new ArrayList<>();
         }
-        CompletionStage<Long> answer;
-        try {
-            answer = clients.waitForReplicas(count, timeoutMs);
-        } catch (RuntimeException e) { // Lettuce says so of a full queue
-            answer = CompletableFuture.failedFuture(e);
-        }
-        answer.whenComplete((have, error) -> {
+        clients.waitForReplicas(count, timeoutMs).whenComplete((have, error) -> {
             // On another thread's turn: what is told may write again, and this is Lettuce's own.
             clients.executor().execute(this::ask);
             if (error == null && have >= count) {

@@ -83,8 +83,8 @@ public final class RedisRelay implements Relay, RedisClients.StateListener {
         header = new RelayHeader(nodeId);
         codec = new RelayCodec(header, writer);
         executor = clients.executor();
-        probes = new Probes(clients, header, nodeId, executor, this::send);
-        neighbours = new Neighbours(clients, header, executor, this::send);
+        probes = new Probes(clients, header, nodeId, executor, clients::publish);
+        neighbours = new Neighbours(clients, header, executor, clients::publish);
     }
 
     /** Before {@link #start}. */
@@ -190,22 +190,12 @@ public final class RedisRelay implements Relay, RedisClients.StateListener {
             lost("more than " + BUDGET_BYTES + " bytes wait for it");
             return;
         }
-        send(clients.keys().channel(room.text()), message).whenComplete((receivers, error) -> {
+        clients.publish(clients.keys().channel(room.text()), message).whenComplete((receivers, error) -> {
             budget.give(bytes);
             if (error != null) {
                 lost(error.getMessage());
             }
         });
-    }
-
-    private CompletionStage<Long> send(String channel, byte[] message) {
-        try {
-            return clients.isSharded()
-                    ? clients.commands().spublish(channel, message)
-                    : clients.commands().publish(channel, message);
-        } catch (RuntimeException e) { // Lettuce says so of a full queue
-            return CompletableFuture.failedFuture(e);
-        }
     }
 
     private void lost(@Nullable String why) {
