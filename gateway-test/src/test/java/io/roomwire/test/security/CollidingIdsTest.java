@@ -24,6 +24,7 @@ class CollidingIdsTest {
             .with("limits.messages-per-second", 0)
             .with("limits.rooms-per-connection", 0)
             .with("limits.directs-per-recipient", 0)
+            .with("limits.directs-to-one-user", 0)
             .with("memory-log.messages-per-room", 10)
             .start();
 

@@ -26,6 +26,7 @@ class FairAppendsTest {
                 .with("limits.messages-per-second", 0)
                 .with("limits.bytes-per-second", 0)
                 .with("limits.directs-per-recipient", 0)
+                .with("limits.directs-to-one-user", 0)
                 .with("postgres.writers", 1);
     }
 
