@@ -75,8 +75,12 @@ final class NodeLife {
         /** A beat was heard: it is safe to write for a while. */
         void onLease();
 
-        /** The node goes on under another token: what it had is cleared, and is to be said again. */
-        void onLifeOver(String life);
+        /**
+         * The node goes on under another token: what it had is cleared, and is to be said again.
+         *
+         * @return done when all rooms are written down in which that life may have left something
+         */
+        CompletionStage<?> onLifeOver(String life);
 
         /** Another process lives under this node's id: this one is to end. */
         void onIdTaken(NodeIdTakenException taken);
@@ -255,7 +259,9 @@ final class NodeLife {
     private void renew() {
         leased = false;
         String old = token;
-        owner.onLifeOver(life());
+        String over = life();
+        // Cleared by a peer perhaps, and yet a command of ours may have come after that: it is to be cleared again.
+        owner.onLifeOver(over).thenCompose(done -> listed(over));
         newToken();
         bye.call(new String[] {key(nodeId)}, arg(old))
                 .thenCompose(gone -> beat.call(new String[] {key(nodeId)}, arg(token), arg(config.timeoutMs())))

@@ -22,7 +22,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -79,8 +78,11 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
     /** What is to be said, oldest first; only accessed by the executor. */
     private final LinkedHashSet<Entry> unsaid = new LinkedHashSet<>();
 
-    /** Rooms that {@code rw:m} of this life has; another set when Redis may have forgotten. Only accessed by the executor. */
-    private Set<RoomId> listed = new HashSet<>();
+    /**
+     * Rooms in which this life may have said something, and whether {@code rw:m} of it has them for sure; another map when
+     * Redis may have forgotten. Only accessed by the executor.
+     */
+    private Map<RoomId, Boolean> listed = new HashMap<>();
 
     private boolean saying;
 
@@ -205,7 +207,9 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
             members.keySet().forEach(user -> unsaid.add(new Entry(room, user)));
             return members;
         }));
-        listed = new HashSet<>();
+        Map<RoomId, Boolean> doubted = new HashMap<>();
+        listed.forEach((room, sure) -> doubted.put(room, false));
+        listed = doubted;
         sayMore();
     }
 
@@ -219,10 +223,14 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
         saying = true;
         List<Entry> some = unsaid.stream().limit(PIPELINED).toList();
         some.forEach(unsaid::remove);
+        Map<RoomId, Boolean> before = listed;
         Set<RoomId> unlisted = new LinkedHashSet<>();
-        some.forEach(entry -> unlisted.add(entry.room));
-        Set<RoomId> before = listed;
-        unlisted.removeAll(before);
+        for (Entry entry : some) {
+            if (!before.getOrDefault(entry.room, false)) {
+                unlisted.add(entry.room);
+                before.put(entry.room, false);
+            }
+        }
         Set<RoomId> deserted = ConcurrentHashMap.newKeySet();
         list(unlisted, writing)
                 .thenCompose(done -> say(some, writing))
@@ -236,7 +244,7 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
                     refusal = WriteRefusal.of(error);
                     if (error == null && writing.equals(life.life())) {
                         unlisted.removeAll(deserted);
-                        before.addAll(unlisted);
+                        unlisted.forEach(room -> before.put(room, true));
                         sayMore();
                     } else {
                         unsaid.addAll(some);
@@ -269,8 +277,10 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
     }
 
     /** Nobody of this life is there any more: a node may have seen a million rooms, and its peers clear up one by one. */
-    private CompletionStage<?> unlist(Set<RoomId> from, Set<RoomId> rooms, String writing) {
-        from.removeAll(rooms); // first: if the answer is lost, they are written down again before the next member
+    private CompletionStage<?> unlist(Map<RoomId, Boolean> from, Set<RoomId> rooms, String writing) {
+        rooms.forEach(from::remove);
+        rooms.forEach(
+                listed::remove); // first: if the answer is lost, they are written down again before the next member
         return rooms.isEmpty()
                 ? CompletableFuture.completedFuture(null)
                 : clients.commands().srem(roomsOf(writing), names(rooms));
@@ -346,10 +356,11 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
         }
 
         @Override
-        public void onLifeOver(String over) {
-            // Cleared by a peer perhaps, and yet a command of ours may have come after that: it is to be cleared again.
-            list(listed, over);
+        public CompletionStage<?> onLifeOver(String over) {
+            CompletionStage<?> written = list(listed.keySet(), over);
+            listed = new HashMap<>();
             sayAll();
+            return written;
         }
 
         @Override

@@ -41,9 +41,13 @@ abstract class RedisPresenceContract extends PresenceContract {
         final Events told;
 
         Node(String id, Events told) {
+            this(id, told, CONFIG);
+        }
+
+        Node(String id, Events told, Config.Presence config) {
             this.told = told;
             relay = new RedisRelay(clients, id, new FrameWriter(UnpooledByteBufAllocator.DEFAULT));
-            presence = new RedisPresence(CONFIG, clients, id);
+            presence = new RedisPresence(config, clients, id);
             nodes.add(this);
         }
 
@@ -193,6 +197,46 @@ abstract class RedisPresenceContract extends PresenceContract {
                 assertThat(get(second.presence.roster(room, 10)).members()).containsEntry(ALICE, 1));
         await().untilAsserted(() ->
                 assertThat(get(second.clients.commands().keys("rw:p:*"))).hasSize(1));
+    }
+
+    /** Until it is known that a new connection leads to a Redis without data, some is written as if it had them. */
+    @Test
+    void whatIsWrittenToARedisThatHasForgottenIsTakenOutAgain() {
+        Node second = new Node("n-2", new Events(), new Config.Presence(60_000, 240_000)).start();
+        second.presence.joined(room, ALICE);
+        awaitRoster(first.presence, 1);
+        get(first.clients.commands().flushall());
+        second.presence.joined(room, BOB);
+        await().untilAsserted(() -> assertThat(entries()).hasSize(1));
+
+        second.presence.onUp();
+
+        await().untilAsserted(
+                        () -> assertThat(get(first.presence.roster(room, 10)).members())
+                                .containsEntry(ALICE, 1)
+                                .containsEntry(BOB, 1));
+        assertThat(entries()).hasSize(1);
+    }
+
+    /** As a command that a node had under way when it stood still for so long that its peers took it for dead. */
+    @Test
+    void whatComesLateOfALifeThatWasClearedIsTakenOutToo() {
+        Node second = new Node("n-2", new Events(), new Config.Presence(60_000, 2000)).start();
+        second.presence.joined(room, ALICE);
+        awaitRoster(first.presence, 1);
+        String entries = entries().get(0);
+        String users = get(first.clients.commands().keys("rw:u:*")).get(0);
+        awaitRoster(first.presence, 0);
+        get(first.clients.commands().hset(entries, ALICE.text(), arg(1)));
+        get(first.clients.commands().hincrby(users, ALICE.text(), 1));
+
+        second.presence.onUp();
+
+        await().untilAsserted(() -> assertThat(entries()).doesNotContain(entries));
+    }
+
+    private List<String> entries() {
+        return get(first.clients.commands().keys("rw:p:*"));
     }
 
     @Test
