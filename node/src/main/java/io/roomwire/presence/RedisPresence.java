@@ -12,6 +12,7 @@ import io.netty.util.concurrent.EventExecutor;
 import io.roomwire.config.Config;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
+import io.roomwire.protocol.UserInRoom;
 import io.roomwire.redis.RedisClients;
 import io.roomwire.redis.RedisScript;
 import io.roomwire.redis.RelayHeader;
@@ -20,7 +21,6 @@ import io.roomwire.redis.RoomKeys;
 import io.roomwire.redis.WriteRefusal;
 import java.nio.charset.StandardCharsets;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -76,7 +76,7 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
     private final ConcurrentHashMap<RoomId, Map<UserId, Integer>> here = new ConcurrentHashMap<>();
 
     /** What is to be said, oldest first; only accessed by the executor. */
-    private final LinkedHashSet<Entry> unsaid = new LinkedHashSet<>();
+    private final LinkedHashSet<UserInRoom> unsaid = new LinkedHashSet<>();
 
     /**
      * Rooms in which this life may have said something, and whether {@code rw:m} of it has them for sure; another map when
@@ -91,16 +91,6 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
 
     private volatile @Nullable Watcher watcher;
     private volatile Consumer<NodeIdTakenException> idTaken = taken -> {};
-
-    private record Entry(RoomId room, UserId user) implements Comparable<Entry> {
-        private static final Comparator<Entry> ORDER =
-                Comparator.comparing(Entry::user).thenComparing(Entry::room);
-
-        @Override
-        public int compareTo(Entry other) {
-            return ORDER.compare(this, other); // as in UserId
-        }
-    }
 
     public RedisPresence(Config.Presence config, RedisClients clients, String nodeId) {
         this.clients = clients;
@@ -186,10 +176,10 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
         return said == null ? life.refusal() : said;
     }
 
-    private int count(Entry entry) {
+    private int count(UserInRoom entry) {
         int[] count = new int[1];
-        here.computeIfPresent(entry.room, (id, members) -> {
-            count[0] = members.getOrDefault(entry.user, 0);
+        here.computeIfPresent(entry.room(), (id, members) -> {
+            count[0] = members.getOrDefault(entry.user(), 0);
             return members;
         });
         return count[0];
@@ -197,14 +187,14 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
 
     private void say(RoomId room, UserId user) {
         executor.execute(() -> {
-            unsaid.add(new Entry(room, user));
+            unsaid.add(new UserInRoom(room, user));
             sayMore();
         });
     }
 
     private void sayAll() {
         here.forEach((room, seen) -> here.computeIfPresent(room, (id, members) -> {
-            members.keySet().forEach(user -> unsaid.add(new Entry(room, user)));
+            members.keySet().forEach(user -> unsaid.add(new UserInRoom(room, user)));
             return members;
         }));
         Map<RoomId, Boolean> doubted = new HashMap<>();
@@ -221,14 +211,14 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
         }
         String writing = life.life();
         saying = true;
-        List<Entry> some = unsaid.stream().limit(PIPELINED).toList();
+        List<UserInRoom> some = unsaid.stream().limit(PIPELINED).toList();
         some.forEach(unsaid::remove);
         Map<RoomId, Boolean> before = listed;
         Set<RoomId> unlisted = new LinkedHashSet<>();
-        for (Entry entry : some) {
-            if (!before.getOrDefault(entry.room, false)) {
-                unlisted.add(entry.room);
-                before.put(entry.room, false);
+        for (UserInRoom entry : some) {
+            if (!before.getOrDefault(entry.room(), false)) {
+                unlisted.add(entry.room());
+                before.put(entry.room(), false);
             }
         }
         Set<RoomId> deserted = ConcurrentHashMap.newKeySet();
@@ -237,7 +227,7 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
                 // Calls that were under way together may have changed places: who seems to be the last is asked of
                 // again.
                 .thenCompose(emptied -> say(emptied, writing))
-                .thenAccept(emptied -> emptied.forEach(entry -> deserted.add(entry.room)))
+                .thenAccept(emptied -> emptied.forEach(entry -> deserted.add(entry.room())))
                 .thenComposeAsync(done -> unlist(before, deserted, writing), executor)
                 .whenComplete((done, error) -> executor.execute(() -> {
                     saying = false;
@@ -254,13 +244,13 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
     }
 
     /** Returns those after whom nobody of this life was in the room, one a room. */
-    private CompletionStage<Collection<Entry>> say(Collection<Entry> entries, String writing) {
-        Map<RoomId, Entry> emptied = new ConcurrentHashMap<>();
+    private CompletionStage<Collection<UserInRoom>> say(Collection<UserInRoom> entries, String writing) {
+        Map<RoomId, UserInRoom> emptied = new ConcurrentHashMap<>();
         CompletableFuture<?>[] said = entries.stream()
                 .map(entry -> set(entry, writing)
                         .thenAccept(users -> {
                             if (users == 0) {
-                                emptied.put(entry.room, entry);
+                                emptied.put(entry.room(), entry);
                             }
                         })
                         .toCompletableFuture())
@@ -290,8 +280,9 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
         return rooms.stream().map(room -> arg(room.text())).toArray(byte[][]::new);
     }
 
-    private CompletionStage<Long> set(Entry entry, String writing) {
-        return set.call(keys(entry.room, writing), arg(entry.user.text()), arg(count(entry)), publish, joined, left);
+    private CompletionStage<Long> set(UserInRoom entry, String writing) {
+        return set.call(
+                keys(entry.room(), writing), arg(entry.user().text()), arg(count(entry)), publish, joined, left);
     }
 
     private String roomsOf(String life) {

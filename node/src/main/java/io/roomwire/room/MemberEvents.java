@@ -1,9 +1,8 @@
 package io.roomwire.room;
 
 import io.roomwire.connection.Loop;
-import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
-import java.util.Comparator;
+import io.roomwire.protocol.UserInRoom;
 import java.util.HashMap;
 import java.util.Map;
 
@@ -22,7 +21,7 @@ final class MemberEvents {
     private final Loop loop;
 
     /** Those of whom something was told within the last seconds. */
-    private final Map<Whom, Told> recent = new HashMap<>();
+    private final Map<UserInRoom, Told> recent = new HashMap<>();
 
     MemberEvents(Loop loop) {
         this.loop = loop;
@@ -33,7 +32,7 @@ final class MemberEvents {
         if (!room.members().isWatched()) {
             return;
         }
-        Whom whom = new Whom(room.id(), user);
+        UserInRoom whom = new UserInRoom(room.id(), user);
         Told told = recent.get(whom);
         if (told == null) {
             told = new Told();
@@ -49,10 +48,10 @@ final class MemberEvents {
         room.members().deliver(room.rooms().writer.member(room.id(), user, joined), user);
     }
 
-    private void later(Room room, Whom whom, Told told) {
+    private void later(Room room, UserInRoom whom, Told told) {
         loop.after(EVERY_MS, () -> {
             if (told.aWhileLater()) {
-                tell(room, whom.user, told.isHere);
+                tell(room, whom.user(), told.isHere);
             }
             if (told.isOver()) {
                 recent.remove(whom);
@@ -60,16 +59,6 @@ final class MemberEvents {
                 later(room, whom, told);
             }
         });
-    }
-
-    private record Whom(RoomId room, UserId user) implements Comparable<Whom> {
-        private static final Comparator<Whom> ORDER =
-                Comparator.comparing(Whom::user).thenComparing(Whom::room);
-
-        @Override
-        public int compareTo(Whom other) {
-            return ORDER.compare(this, other); // as in UserId
-        }
     }
 
     /** What was told of one user, and what is so. */
