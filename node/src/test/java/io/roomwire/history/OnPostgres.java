@@ -1,6 +1,7 @@
 package io.roomwire.history;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.awaitility.Awaitility.await;
 
 import io.roomwire.config.Config;
 import io.roomwire.config.PostgresServer;
@@ -8,6 +9,8 @@ import io.roomwire.config.Secret;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
+import io.roomwire.redis.RedisClients;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -83,6 +86,26 @@ abstract class OnPostgres {
                 "postgres",
                 new Secret("unused"));
         return log(primary.config(1000, WEEK_MS), both, new Told());
+    }
+
+    /** A log of which Redis remembers how far it came; the test closes it. */
+    static PostgresLog remembered(TestPostgres server, RedisClients clients) {
+        PostgresLog log = new PostgresLog(server.config(1000, WEEK_MS), server.server(), clients, new Told());
+        log.start();
+        return log;
+    }
+
+    /** Tries until it is stored, while a server comes back. */
+    Receipt storedSoon(PostgresLog log, String id) {
+        return await().atMost(Duration.ofSeconds(30))
+                .ignoreExceptions()
+                .until(() -> get(log.append(draft(id, "1"))), receipt -> true);
+    }
+
+    /** Whether that server has the room's messages up to there. */
+    boolean hasSeq(TestPostgres server, long seq) {
+        return server.query("SELECT seq FROM roomwire.room_head WHERE room = '" + room + "'")
+                .equals(String.valueOf(seq));
     }
 
     Draft draft(String id, String content) {

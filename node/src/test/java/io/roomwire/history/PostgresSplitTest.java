@@ -3,8 +3,6 @@ package io.roomwire.history;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.roomwire.config.PostgresServer;
-import io.roomwire.config.Secret;
 import io.roomwire.protocol.Head;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -18,15 +16,6 @@ class PostgresSplitTest extends OnPostgres {
     private final Map<Head, String> contents = new HashMap<>();
     private final List<String> twice = new ArrayList<>();
     private int sent;
-
-    /** The replica is first: a node takes it as soon as it is a primary and the node has to connect anew. */
-    private PostgresLog moving(TestPostgres primary, TestPostgres replica) {
-        PostgresServer both = new PostgresServer(
-                "jdbc:postgresql://127.0.0.1:" + replica.port() + ",127.0.0.1:" + primary.port() + "/postgres",
-                "postgres",
-                new Secret("unused"));
-        return log(primary.config(1000, WEEK_MS), both, new Told());
-    }
 
     /** Stores a message that nobody else sends; its place must be nobody else's either. */
     private Receipt append(PostgresLog log) throws Exception {
@@ -44,17 +33,15 @@ class PostgresSplitTest extends OnPostgres {
         try (TestPostgres primary = new TestPostgres();
                 TestPostgres replica = primary.replica();
                 PostgresLog stays = log(primary.config(1000, WEEK_MS));
-                PostgresLog one = moving(primary, replica);
-                PostgresLog two = moving(primary, replica)) {
+                // the replica is first: a node takes it as soon as it is a primary and the node has to connect anew
+                PostgresLog one = onBoth(replica, primary);
+                PostgresLog two = onBoth(replica, primary)) {
             List<PostgresLog> all = List.of(stays, one, two);
             String before = "";
             for (int i = 0; i < 9; i++) {
                 before = append(all.get(i % 3)).epoch();
             }
-            await().atMost(Duration.ofSeconds(20))
-                    .ignoreExceptions()
-                    .until(() -> replica.query("SELECT seq FROM roomwire.room_head WHERE room = '" + room + "'")
-                            .equals("9"));
+            await().atMost(Duration.ofSeconds(20)).ignoreExceptions().until(() -> hasSeq(replica, 9));
             replica.receiveNothingMore();
             append(stays);
             append(stays);

@@ -3,14 +3,12 @@ package io.roomwire.room;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.netty.buffer.ByteBuf;
 import io.roomwire.config.Config;
 import io.roomwire.config.Settings;
 import io.roomwire.history.Draft;
 import io.roomwire.history.Page;
 import io.roomwire.history.Receipt;
 import io.roomwire.history.RoomLog;
-import io.roomwire.presence.LocalPresence;
 import io.roomwire.protocol.CloseCode;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
@@ -19,7 +17,6 @@ import io.roomwire.protocol.Range;
 import io.roomwire.protocol.Request;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
-import io.roomwire.relay.Relay;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -27,7 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
@@ -43,9 +39,8 @@ class NewEpochTest {
 
     private final OneLoop one = new OneLoop();
     private final TurningLog log = new TurningLog();
-    private final List<Head> relayed = new CopyOnWriteArrayList<>();
-    private final Rooms rooms =
-            new Rooms(CONFIG, List.of(one.loop), log, new Listening(), new LocalPresence(), one.writer, one.metrics);
+    private final OneLoop.Peers peers = new OneLoop.Peers();
+    private final Rooms rooms = one.rooms(CONFIG, log, peers);
 
     /** Messages up to its head, which the test moves. */
     private static final class TurningLog implements RoomLog {
@@ -97,39 +92,9 @@ class NewEpochTest {
         }
     }
 
-    /** What went to peers. */
-    private final class Listening implements Relay {
-        @Override
-        public void start(Receiver receiver) {
-            // nobody else is there
-        }
-
-        @Override
-        public CompletionStage<Void> subscribe(RoomId room) {
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public void unsubscribe(RoomId room) {
-            // there was no subscription
-        }
-
-        @Override
-        public void publish(RoomId room, Head place, ByteBuf payload) {
-            payload.release();
-            relayed.add(place);
-        }
-
-        @Override
-        public void close() {
-            // holds nothing
-        }
-    }
-
     /** A member and what it got so far. */
     private final class Guest {
         final OneLoop.Socket socket = new OneLoop.Socket();
-        String got = "";
 
         /** Comes back with that. */
         Guest(String epoch, long after) throws Exception {
@@ -145,12 +110,7 @@ class NewEpochTest {
         }
 
         String got() throws Exception {
-            return one.call(() -> {
-                ByteBuf written = socket.written();
-                got += written.toString(StandardCharsets.UTF_8);
-                written.release();
-                return got;
-            });
+            return one.call(socket::text);
         }
 
         void awaits(String... texts) {
@@ -211,7 +171,7 @@ class NewEpochTest {
 
         assertThat(publish()).isEqualTo("new");
 
-        assertThat(relayed).extracting(Head::epoch).containsExactly("old", "new");
+        assertThat(peers.told).extracting(Head::epoch).containsExactly("old", "new");
         guest.awaits(CloseCode.LOG_BEGAN_ANEW.reason());
         assertThat(guest.got()).contains("\"seq\":4}").containsOnlyOnce("0 of sent");
     }

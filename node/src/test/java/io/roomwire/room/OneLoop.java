@@ -7,19 +7,27 @@ import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.embedded.EmbeddedChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.roomwire.config.Config;
 import io.roomwire.config.Config.Overflow;
 import io.roomwire.connection.Connection;
 import io.roomwire.connection.Loop;
+import io.roomwire.history.RoomLog;
 import io.roomwire.ops.Metrics;
+import io.roomwire.presence.LocalPresence;
 import io.roomwire.protocol.Deflate;
 import io.roomwire.protocol.Frame;
 import io.roomwire.protocol.FrameWriter;
+import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
+import io.roomwire.relay.Relay;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 
 /** A real event loop, connections without sockets on it, and frames for them. */
@@ -46,6 +54,7 @@ final class OneLoop implements AutoCloseable {
     /** A socket that takes nothing while it is full. */
     static final class Socket extends EmbeddedChannel {
         boolean full;
+        private String read = "";
 
         @Override
         protected void doWrite(ChannelOutboundBuffer in) throws Exception {
@@ -63,6 +72,51 @@ final class OneLoop implements AutoCloseable {
             }
             return all;
         }
+
+        /** All that was ever written, as text. */
+        String text() {
+            ByteBuf more = written();
+            read += more.toString(StandardCharsets.UTF_8);
+            more.release();
+            return read;
+        }
+    }
+
+    /** Peers that say nothing. */
+    static final class Peers implements Relay {
+        /** Where each message that went to them stands. */
+        final List<Head> told = new CopyOnWriteArrayList<>();
+
+        @Override
+        public void start(Receiver receiver) {
+            // nobody would call it
+        }
+
+        @Override
+        public CompletionStage<Void> subscribe(RoomId room) {
+            return CompletableFuture.completedFuture(null);
+        }
+
+        @Override
+        public void unsubscribe(RoomId room) {
+            // there was no subscription
+        }
+
+        @Override
+        public void publish(RoomId room, Head place, ByteBuf payload) {
+            payload.release();
+            told.add(place);
+        }
+
+        @Override
+        public void close() {
+            // holds nothing
+        }
+    }
+
+    /** Rooms whose owner is this loop. */
+    Rooms rooms(Config config, RoomLog log, Relay relay) {
+        return new Rooms(config, List.of(loop), log, relay, new LocalPresence(), writer, metrics);
     }
 
     /** Runs it on the loop's thread, and gives back what it gives or throws. */

@@ -3,20 +3,16 @@ package io.roomwire.room;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.netty.buffer.ByteBuf;
 import io.roomwire.config.Config;
 import io.roomwire.config.Settings;
-import io.roomwire.presence.LocalPresence;
 import io.roomwire.protocol.Head;
 import io.roomwire.protocol.Message;
 import io.roomwire.protocol.RoomId;
 import io.roomwire.protocol.UserId;
-import io.roomwire.relay.Relay;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -24,41 +20,11 @@ import org.junit.jupiter.api.Test;
 
 class RoomsTest {
     private final OneLoop one = new OneLoop();
-    private final List<Head> relayed = new CopyOnWriteArrayList<>();
+    private final OneLoop.Peers peers = new OneLoop.Peers();
     private final Config config = Config.of(Settings.load(null, Map.of(), Map.of("rooms.linger", "0s")));
     private final SlowLog log = new SlowLog(config);
-    private final Rooms rooms =
-            new Rooms(config, List.of(one.loop), log, new Listening(), new LocalPresence(), one.writer, one.metrics);
+    private final Rooms rooms = one.rooms(config, log, peers);
     private final List<String> done = new CopyOnWriteArrayList<>();
-
-    /** What went to peers. */
-    private final class Listening implements Relay {
-        @Override
-        public void start(Receiver receiver) {
-            // nobody else is there
-        }
-
-        @Override
-        public CompletionStage<Void> subscribe(RoomId room) {
-            return CompletableFuture.completedFuture(null);
-        }
-
-        @Override
-        public void unsubscribe(RoomId room) {
-            // there was no subscription
-        }
-
-        @Override
-        public void publish(RoomId room, Head place, ByteBuf payload) {
-            payload.release();
-            relayed.add(place);
-        }
-
-        @Override
-        public void close() {
-            // holds nothing
-        }
-    }
 
     @AfterEach
     void close() {
@@ -125,7 +91,7 @@ class RoomsTest {
                 .toCompletableFuture()
                 .get(30, TimeUnit.SECONDS)
                 .get(OneLoop.ROOM);
-        assertThat(relayed).containsExactly(new Head(1, head.epoch()));
+        assertThat(peers.told).containsExactly(new Head(1, head.epoch()));
         assertThat(head.epoch()).isNotEmpty();
     }
 
@@ -135,11 +101,11 @@ class RoomsTest {
         log.appending = new CompletableFuture<>();
         publish();
         await().until(() -> log.appended.get() == 1 && rooms.count() == 0);
-        assertThat(relayed).isEmpty();
+        assertThat(peers.told).isEmpty();
 
         log.appending.complete(null);
 
         await().untilAsserted(() -> assertThat(done).containsExactly("stored"));
-        assertThat(relayed).hasSize(1);
+        assertThat(peers.told).hasSize(1);
     }
 }

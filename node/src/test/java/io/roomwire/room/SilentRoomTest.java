@@ -3,7 +3,6 @@ package io.roomwire.room;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import io.netty.buffer.ByteBuf;
 import io.roomwire.config.Config;
 import io.roomwire.config.Settings;
 import io.roomwire.history.Draft;
@@ -44,7 +43,6 @@ class SilentRoomTest {
         final OneLoop on;
         final OneLoop.Socket socket = new OneLoop.Socket();
         final Membership member;
-        String got = "";
 
         Guest(OneLoop on) throws Exception {
             this.on = on;
@@ -57,12 +55,7 @@ class SilentRoomTest {
         }
 
         String got() throws Exception {
-            return on.call(() -> {
-                ByteBuf written = socket.written();
-                got += written.toString(StandardCharsets.UTF_8);
-                written.release();
-                return got;
-            });
+            return on.call(socket::text);
         }
     }
 
