@@ -12,7 +12,6 @@ import io.netty.handler.codec.http.websocketx.CorruptedWebSocketFrameException;
 import io.netty.handler.codec.http.websocketx.PingWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.TextWebSocketFrame;
 import io.netty.handler.codec.http.websocketx.WebSocket13FrameDecoder;
-import io.netty.handler.codec.http.websocketx.WebSocketCloseStatus;
 import io.netty.handler.codec.http.websocketx.WebSocketDecoderConfig;
 import io.netty.handler.codec.http.websocketx.WebSocketFrame;
 import io.roomwire.config.Config;
@@ -49,16 +48,11 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
     /** RSV1 marks a compressed message (RFC 7692, section 6); Netty hands the three bits on as one number. */
     private static final int RSV1 = 4;
 
-    /** RFC 6455, section 7.4.2; Netty lets larger ones pass. */
-    private static final int MAX_CLOSE_CODE = 4999;
-
     /** What a frame costs without content: some 100 ns. */
     private static final int FRAME_BYTES = 16;
 
     /** Of one message in a row: any that a client sends for a reason has come to its end by then. */
     private static final long INFLATING_NS = 500_000;
-
-    private static final String CLOSE_BODY = "Invalid close frame body";
 
     private final Connection connection;
     private final Session session;
@@ -333,8 +327,7 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
 
     private void closed(CloseWebSocketFrame close) {
         int code = close.statusCode();
-        boolean sendable = WebSocketCloseStatus.isValidStatusCode(code) && code <= MAX_CLOSE_CODE;
-        if (code >= 0 && !sendable) {
+        if (code >= 0 && !CloseRules.maySend(code)) {
             connection.close(CloseCode.PROTOCOL_ERROR, "close code " + code + " may not be sent");
             return;
         }
@@ -366,7 +359,7 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
         Throwable reason = cause instanceof DecoderException && cause.getCause() != null ? cause.getCause() : cause;
         if (reason instanceof CorruptedWebSocketFrameException corrupted) {
-            connection.close(codeOf(corrupted), String.valueOf(corrupted.getMessage()));
+            connection.close(CloseRules.codeOf(corrupted), String.valueOf(corrupted.getMessage()));
         } else if (reason instanceof IOException) {
             ctx.close();
         } else {
@@ -377,17 +370,5 @@ final class FrameHandler extends WebSocket13FrameDecoder implements Turns.Waitin
                     reason);
             ctx.close();
         }
-    }
-
-    private static CloseCode codeOf(CorruptedWebSocketFrameException corrupted) {
-        WebSocketCloseStatus status = corrupted.closeStatus();
-        if (status.equals(WebSocketCloseStatus.MESSAGE_TOO_BIG)) {
-            return CloseCode.TOO_BIG;
-        }
-        // Netty calls a close frame of one byte bad data; RFC 6455 calls what is bad data bad UTF-8 (section 7.4.1).
-        boolean text = !CLOSE_BODY.equals(corrupted.getMessage());
-        return status.equals(WebSocketCloseStatus.INVALID_PAYLOAD_DATA) && text
-                ? CloseCode.INVALID_UTF8
-                : CloseCode.PROTOCOL_ERROR;
     }
 }
