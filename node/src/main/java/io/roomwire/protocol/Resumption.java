@@ -55,12 +55,15 @@ public record Resumption(long after, boolean recovered, boolean elsewhere, long 
         return new Resumption(from, uncertainAfter == NOWHERE, true, uncertainAfter);
     }
 
-    /** If the newest head of the log does not tell either: of the present epoch at least the member gets everything. */
-    public static Resumption ofAnother(Head head, @Nullable String epoch) {
+    /**
+     * If the newest head of the log does not tell either: the member gets everything of the present epoch, and all else that
+     * is behind its own seq.
+     */
+    public static Resumption ofAnother(Head head, @Nullable String epoch, long after) {
         if (head.epoch().equals(epoch)) { // of its own epoch the log has lost the end, and given no seq since then
             return new Resumption(head.seq(), false, true, head.seq());
         }
-        return new Resumption(head.began(), false, true, 0);
+        return new Resumption(Math.min(after, head.began()), false, true, 0);
     }
 
     /** The same, when the beginning of what is to come is past retention. */

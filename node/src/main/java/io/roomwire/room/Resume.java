@@ -129,7 +129,7 @@ final class Resume implements Missed.Reader, PageTurns.Taker {
                 } else if (here.seq() > before && Resumption.of(log, request.epoch(), after) != null) {
                     lookIntoLog(order); // it was no more than a page of it
                 } else {
-                    go(Resumption.ofAnother(here, request.epoch()), here, order);
+                    go(Resumption.ofAnother(here, request.epoch(), after), here, order);
                 }
             }
 

@@ -108,7 +108,7 @@ class PostgresRetirementTest extends OnPostgres {
 
         for (long seen : new long[] {0, 1, 2, 3}) {
             assertThat(Resumption.of(head, epoch, seen)).isNull();
-            assertThat(Resumption.ofAnother(head, epoch)).isEqualTo(new Resumption(0, false, true, 0));
+            assertThat(Resumption.ofAnother(head, epoch, seen)).isEqualTo(new Resumption(0, false, true, 0));
         }
         assertThat(Resumption.of(head, head.epoch(), 1)).isEqualTo(new Resumption(1, true, false, Resumption.NOWHERE));
     }

@@ -12,7 +12,7 @@ class ResumptionTest {
 
     private static Resumption of(Head head, String epoch, long after) {
         Resumption told = Resumption.of(head, epoch, after);
-        return told == null ? Resumption.ofAnother(head, epoch) : told;
+        return told == null ? Resumption.ofAnother(head, epoch, after) : told;
     }
 
     private static Resumption elsewhere(long after, boolean recovered, long uncertainAfter) {
@@ -48,13 +48,14 @@ class ResumptionTest {
     }
 
     @Test
-    void anUnknownEpochGetsAllOfThePresentOne() {
+    void anUnknownEpochGetsAllOfThePresentOneAndWhatIsBehindItsOwnSeq() {
         assertThat(Resumption.of(HEAD, "unheard of", 25))
                 .as("a newer head may know it")
                 .isNull();
         assertThat(of(HEAD, "unheard of", 25)).isEqualTo(elsewhere(20, false, 0));
         assertThat(of(new Head(7, "memory", 0, List.of()), "before the restart", 60))
                 .isEqualTo(elsewhere(0, false, 0));
+        assertThat(of(HEAD, "unheard of", 5)).isEqualTo(elsewhere(5, false, 0));
         assertThat(of(HEAD, null, 31)).as("it can be of no epoch of this log").isEqualTo(elsewhere(20, false, 0));
     }
 
@@ -71,8 +72,9 @@ class ResumptionTest {
     }
 
     @Test
-    void aLogThatDoesNotKnowWhereItsEpochBeganGoesOnFromItsHead() {
-        assertThat(of(new Head(30, "third"), "second", 25)).isEqualTo(elsewhere(30, false, 0));
+    void ofALogThatDoesNotKnowWhereItsEpochBeganItGetsWhatIsBehindItsOwnSeq() {
+        assertThat(of(new Head(30, "third"), "second", 25)).isEqualTo(elsewhere(25, false, 0));
+        assertThat(of(new Head(30, "third"), "second", 35)).isEqualTo(elsewhere(30, false, 0));
     }
 
     @Test
