@@ -174,7 +174,9 @@ final class Appender implements AutoCloseable {
         }
         shares.forEach((room, share) -> {
             Head head = new Head(share.newest, epoch(share, epochs));
-            if (known.saw(room, head)) {
+            Head before = known.get(room);
+            // after a life that is over a room is in another epoch anyway, and its receipts say so
+            if (known.saw(room, head) && before != null && Epochs.own(lifeEpoch, before.epoch()) != null) {
                 onNewEpoch.accept(room, head);
             }
         });

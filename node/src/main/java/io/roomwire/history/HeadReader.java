@@ -15,10 +15,8 @@ import java.util.concurrent.CompletionStage;
 
 /** Reads heads; those of rooms that are opened at the same time in one query. Any thread may call. */
 final class HeadReader {
-    /** With a limit the planner can only look up room by room, by the index. */
     private static final String HEADS = "SELECT " + HeadRow.COLUMNS + ", r.room FROM " + Database.SCHEMA
-            + ".life l CROSS JOIN unnest(?) r (room) LEFT JOIN LATERAL (SELECT * FROM " + Database.SCHEMA
-            + ".room_head o WHERE o.room = r.room LIMIT 1) h ON true WHERE l.one";
+            + ".life l CROSS JOIN unnest(?) r (room) LEFT JOIN " + HeadRow.of("r.room") + " ON true WHERE l.one";
 
     private final Readers readers;
     private final Life life;

@@ -10,17 +10,31 @@ import java.sql.SQLException;
  * is of another life, and a room that is not there begins with the present one.
  */
 final class HeadRow {
-    /** Five columns, from {@code life l} and a {@code room_head h} that may not be there. */
-    static final String COLUMNS = "l.epoch, h.seq, CASE WHEN h.life IS NULL THEN " + Database.SCHEMA
-            + ".generation_name(l.generation) WHEN h.life = l.number THEN h.epoch ELSE '' END,"
-            + " CASE WHEN h.life = l.number AND h.began IS NOT NULL THEN h.began ELSE h.seq END,"
-            + " CASE WHEN h.life = l.number THEN h.before ELSE " + Database.SCHEMA
-            + ".past_epochs(coalesce(h.before, ''), coalesce(h.epoch, ''), coalesce(h.life, 0), coalesce(h.seq, 0)) END";
+    /** Six columns, from {@code life l} and a {@link #of} room. */
+    static final String COLUMNS = "l.epoch, h.seq, coalesce(h.life_epoch, l.epoch), coalesce(h.own, " + Database.SCHEMA
+            + ".generation_name(l.generation)), h.began,"
+            + " CASE WHEN h.seq IS NULL THEN " + Database.SCHEMA + ".past_epochs('', '', 0, 0) ELSE h.before END";
 
     /** How many they are. */
-    static final int WIDTH = 5;
+    static final int WIDTH = 6;
 
     private HeadRow() {}
+
+    /**
+     * The table {@code h} of one row at most, lateral to {@code life l}. Its limit keeps it apart, so that what is in it is
+     * found once, however many rows it is joined to, and by the index.
+     *
+     * @param room an expression
+     */
+    static String of(String room) {
+        return "LATERAL (SELECT o.seq, k.epoch AS life_epoch, CASE WHEN k.epoch IS NULL THEN '' ELSE o.epoch END AS own,"
+                + " CASE WHEN k.epoch IS NULL OR o.began IS NULL THEN o.seq ELSE o.began END AS began,"
+                + " CASE WHEN k.epoch IS NULL THEN " + Database.SCHEMA
+                + ".past_epochs(o.before, o.epoch, o.life, o.seq) ELSE o.before END AS before"
+                + " FROM " + Database.SCHEMA + ".room_head o CROSS JOIN LATERAL (SELECT CASE WHEN o.life = l.number"
+                + " THEN l.epoch ELSE " + Database.SCHEMA + ".kept_epoch(o.life) END AS epoch LIMIT 1) k"
+                + " WHERE o.room = " + room + " LIMIT 1) h";
+    }
 
     /**
      * Reads those columns, which are the row's first.
@@ -28,13 +42,12 @@ final class HeadRow {
      * @throws SQLException if they are of another life than the present one
      */
     static Head read(ResultSet row, Life life) throws SQLException {
-        String epoch = row.getString(1);
-        life.expect(epoch);
+        life.expect(row.getString(1));
         return new Head(
                 row.getLong(2), // 0 where there is none
-                Epochs.of(epoch, row.getString(3)),
-                row.getLong(4),
-                PastEpoch.all(row.getString(5)));
+                Epochs.of(row.getString(3), row.getString(4)),
+                row.getLong(5),
+                PastEpoch.all(row.getString(6)));
     }
 
     /** Whether the room is there. */

@@ -4,9 +4,10 @@ package io.roomwire.history;
  * A life of the database, and how far it is known to have come. Lives are counted, so of two the newer is known.
  *
  * @param number 0 if none is known
- * @param server its system, its timeline and its tables, with slashes between
- * @param startedUs when the server process began in which {@code at} was seen, by its own clock, since 1970
- * @param at the newest place in the server's log, in bytes, at which a message was acked; its commit is behind that
+ * @param server its system, its timeline and its database, with slashes between
+ * @param startedUs when the server process began whose life this is, by its own clock, since 1970; 0 if nobody here was in it
+ * @param at the newest place in the server's log, in bytes, that is known to be kept: where a message was acked, whose
+ *     commit is behind that; 0 if nobody here was in that life, so nobody can say whether it lacks something
  */
 record KnownLife(long number, String epoch, String server, long startedUs, long at) {
     static final KnownLife NONE = new KnownLife(0, "", "", 0, 0);
@@ -37,7 +38,7 @@ record KnownLife(long number, String epoch, String server, long startedUs, long 
         return mine[0].equals(other[0]) && mine[1].compareTo(other[1]) > 0;
     }
 
-    /** The system and the tables: the same after a promotion and on a physical copy. */
+    /** The system and its database: the same after a promotion, and on whatever copy of it. */
     static String database(String server) {
         String[] parts = server.split("/", -1);
         return parts[0] + "/" + parts[parts.length - 1];

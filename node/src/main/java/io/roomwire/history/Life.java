@@ -15,20 +15,20 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Which life of the database this node takes part in, and how far it has come: a server that has not come as far was
- * restored from a backup, and begins another life before it gives a seq; one that is before it in time is an old primary,
- * and is not used. Any thread may call.
+ * Which life of the database this node takes part in, and how far it has come. Each process of a server is another life,
+ * so no seq is given twice in one; if a server has not come as far as is known here, the life before it lacks something. A
+ * server that is before it in time is an old primary, and is not used. Any thread may call.
  */
 final class Life {
     private static final Logger LOG = LoggerFactory.getLogger(Life.class);
 
-    /** Every node has sought its lost server several times by then (GroupCommit.IDLE_MS). */
+    /** Every node has sought its lost server several times by then (GroupCommit.IDLE_MS), to say what it knows. */
     private static final String PATIENCE = "2 seconds";
 
     /** For an answer from elsewhere: longer than a healthy one takes, and well under the time of a connection. */
     private static final long RECALL_MS = 300;
 
-    /** SQLSTATE: what was asked belongs to a life that is over. One of our own, see V2__lives.sql. */
+    /** SQLSTATE: what was asked belongs to a life that is over. One of our own, see lock_heads. */
     static final String ANOTHER = "RW002";
 
     /** SQLSTATE: the server is an older one than is known. */
@@ -58,8 +58,8 @@ final class Life {
 
     private final Elsewhere elsewhere;
     private KnownLife known = KnownLife.NONE; // guarded by this
-    private long begunAt; // guarded by this; where the log of the present server process began
     private final List<Runnable> beforeAnother = new ArrayList<>(); // guarded by this
+    private volatile boolean ended;
 
     Life(Elsewhere elsewhere) {
         this.elsewhere = elsewhere;
@@ -112,7 +112,7 @@ final class Life {
 
     private void exchange() {
         KnownLife mine = known();
-        if (mine.number() > 0) {
+        if (mine.number() > 0 && !ended) {
             elsewhere.exchange(KnownLife.database(mine.server()), mine).whenComplete((newest, failure) -> {
                 if (failure == null) {
                     heard(newest);
@@ -121,8 +121,9 @@ final class Life {
         }
     }
 
-    /** Says once more how far it came, for nodes that come later; waits for that, but not long. */
+    /** Says once more how far it came, for nodes that come later, and then no more; waits for that, but not long. */
     void end() {
+        ended = true;
         KnownLife mine = known();
         if (mine.number() > 0) {
             recall(mine.server());
@@ -131,10 +132,7 @@ final class Life {
 
     /** Another node knows more: connections of this one go where that is known too. */
     private synchronized void heard(KnownLife newest) {
-        boolean isLost = newest.epoch().equals(known.epoch())
-                && newest.startedUs() != known.startedUs()
-                && newest.at() >= begunAt;
-        if (newest.number() > known.number() || isLost) {
+        if (newest.number() > known.number()) {
             LOG.warn("another node knows a newer state of PostgreSQL than this one uses: {}, here {}", newest, known);
             beforeAnother.forEach(Runnable::run);
             known = newest;
@@ -164,11 +162,10 @@ final class Life {
         return isSame ? mine : recall(state.identity());
     }
 
-    private synchronized void is(KnownLife found, long begun) throws SQLException {
+    private synchronized void is(KnownLife found) throws SQLException {
         if (found.number() < known.number()) {
             throw another();
         }
-        begunAt = begun;
         if (!found.epoch().equals(known.epoch())) {
             beforeAnother.forEach(Runnable::run);
             known = found;
@@ -186,14 +183,13 @@ final class Life {
         KnownLife mine = knownOf(state);
         try (PreparedStatement begin = connection.prepareStatement(
                 "SELECT life_epoch, life_number, process_started, process_begun_at, settled, refused FROM "
-                        + Database.SCHEMA + ".begin_life(?, ?, ?, ?, ?, ?, ?::interval)")) {
+                        + Database.SCHEMA + ".begin_life(?, ?, ?, ?, ?, ?::interval)")) {
             begin.setString(1, state.identity());
             begin.setLong(2, mine.number());
             begin.setString(3, mine.epoch());
             begin.setString(4, mine.server());
-            begin.setLong(5, mine.startedUs());
-            begin.setLong(6, mine.at());
-            begin.setString(7, PATIENCE);
+            begin.setLong(5, mine.at());
+            begin.setString(6, PATIENCE);
             try (ResultSet row = begin.executeQuery()) {
                 row.next();
                 if (row.getBoolean(6)) {
@@ -201,14 +197,21 @@ final class Life {
                 }
                 boolean settled = row.getBoolean(5);
                 String epoch = row.getString(1);
-                boolean isSame = epoch.equals(mine.epoch());
-                long startedUs = settled || !isSame ? row.getLong(3) : mine.startedUs();
-                is(
-                        new KnownLife(row.getLong(2), epoch, state.identity(), startedUs, isSame ? mine.at() : 0),
-                        row.getLong(4));
+                is(begun(mine, state, epoch, settled, row));
                 return settled;
             }
         }
+    }
+
+    private static KnownLife begun(KnownLife mine, ServerState state, String epoch, boolean settled, ResultSet row)
+            throws SQLException {
+        long number = row.getLong(2);
+        if (!settled) { // the process has no life yet: what is known of the one before stays as it is
+            return epoch.equals(mine.epoch()) ? mine : new KnownLife(number, epoch, state.identity(), 0, 0);
+        }
+        long at = epoch.equals(mine.epoch()) ? mine.at() : 0;
+        return new KnownLife(
+                number, epoch, state.identity(), row.getLong(3), Math.max(at, Math.max(1, row.getLong(4))));
     }
 
     /** @throws SQLException if the server is an older one than is known */
@@ -222,7 +225,7 @@ final class Life {
     private static SQLException refused(ServerState state, KnownLife mine) {
         return new SQLException(
                 "the server is an old primary: expected " + mine.server()
-                        + " (system/timeline/tables) or a later timeline,"
+                        + " (system/timeline/database) or a later timeline,"
                         + " found " + state.identity() + "; stop it, or if this state was put back on purpose,"
                         + " say so there: UPDATE " + Database.SCHEMA + ".life SET server = ''",
                 OLDER);

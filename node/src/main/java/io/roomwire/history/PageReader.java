@@ -32,7 +32,7 @@ final class PageReader {
     private static final String PAGE = """
             SELECT %1$s, o.seq, p.seq, p.ts, p.sender, p.id,
                 CASE WHEN p.bytes > ? AND p.bytes > p.own THEN NULL WHEN ? AND p.own > 0 THEN '0' ELSE p.content END
-            FROM roomwire.life l LEFT JOIN roomwire.room_head h ON h.room = ?
+            FROM roomwire.life l LEFT JOIN %3$s ON true
             LEFT JOIN LATERAL (
                 SELECT m.seq FROM roomwire.message m WHERE m.room = ? AND m.seq > h.seq - ?
                 ORDER BY m.seq LIMIT 1) o ON true
@@ -44,8 +44,8 @@ final class PageReader {
                 ORDER BY m.seq %2$s LIMIT ?) p ON p.bytes - p.own <= ?
             WHERE l.one""";
 
-    static final String FORWARD = PAGE.formatted(HeadRow.COLUMNS, "");
-    static final String BACKWARD = PAGE.formatted(HeadRow.COLUMNS, "DESC");
+    static final String FORWARD = PAGE.formatted(HeadRow.COLUMNS, "", HeadRow.of("?"));
+    static final String BACKWARD = PAGE.formatted(HeadRow.COLUMNS, "DESC", HeadRow.of("?"));
 
     static final String PLACES = "SELECT roomwire.seq_at(?, ?), roomwire.seq_at(?, ?)";
 

@@ -8,8 +8,8 @@ import java.sql.SQLException;
 /**
  * What a PostgreSQL server says of itself on a new connection.
  *
- * @param identity the database system, its timeline and its tables: another one after a promotion, a restore or a copy;
- *     the tables, since a dump may be put back into the same system
+ * @param identity the database system, its timeline and the database in it: another one after a promotion, a restore to
+ *     a point in time, and where a database was copied and took the place of the first
  * @param startedUs when the server process began, by its clock, in microseconds since 1970
  */
 record ServerState(String fsync, String fullPageWrites, String synchronousCommit, String identity, long startedUs) {
@@ -28,7 +28,7 @@ record ServerState(String fsync, String fullPageWrites, String synchronousCommit
                 + " current_setting('full_page_writes'), current_setting('synchronous_commit'),"
                 + " pg_is_in_recovery(), (SELECT system_identifier FROM pg_control_system()),"
                 + " CASE WHEN NOT pg_is_in_recovery() THEN left(pg_walfile_name(pg_current_wal_lsn()), 8) END,"
-                + " to_regclass('" + Database.SCHEMA + ".life')::oid,"
+                + " (SELECT d.oid FROM pg_database d WHERE d.datname = current_database()),"
                 + " (extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigint")) {
             try (ResultSet row = ask.executeQuery()) {
                 row.next();

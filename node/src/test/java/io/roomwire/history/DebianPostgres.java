@@ -113,6 +113,15 @@ final class DebianPostgres implements TestPostgres.Binaries {
         return asServer(command);
     }
 
+    /** Runs a client of the distribution, such as {@code pg_dump}, for that server's database. */
+    static void client(String program, TestPostgres server, String... arguments) throws IOException {
+        Path path = installed().orElseThrow().programs.resolve(program);
+        List<String> command = new ArrayList<>(List.of(path.toString(), "--host=127.0.0.1"));
+        command.addAll(List.of("--port=" + server.port(), "--username=postgres", "--dbname=postgres"));
+        command.addAll(List.of(arguments));
+        run(command);
+    }
+
     /** As a user that servers run as: they refuse root. */
     static List<String> asServer(List<String> command) {
         List<String> whole = new ArrayList<>();

@@ -7,6 +7,7 @@ import static org.awaitility.Awaitility.await;
 import io.roomwire.config.Config;
 import io.roomwire.config.ConfigException;
 import io.roomwire.protocol.Head;
+import io.roomwire.protocol.PastEpoch;
 import io.roomwire.protocol.Range;
 import io.roomwire.protocol.RoomId;
 import java.sql.Connection;
@@ -111,7 +112,10 @@ class PostgresFaultTest extends OnPostgres {
                 .containsExactly(2L, false);
         await().atMost(Duration.ofSeconds(20))
                 .ignoreExceptions()
-                .untilAsserted(() -> assertThat(get(log.open(room))).isEqualTo(head.at(2)));
+                .untilAsserted(() -> assertThat(get(log.open(room)).seq()).isEqualTo(2));
+        assertThat(get(log.open(room)).before())
+                .as("a process is a life, and the one before lacks nothing")
+                .endsWith(new PastEpoch(head.epoch(), 1, true));
         assertThat(told.newEpochs).isEmpty();
     }
 

@@ -126,9 +126,7 @@ class PostgresLifeTest extends OnPostgres {
             Life fresh = new Life(Life.NOWHERE);
             begin(told, server);
             String epoch = told.epoch();
-            told.committed(
-                    Long.parseLong(server.query("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")) + (64L << 20),
-                    epoch);
+            told.committed(placeAhead(server), epoch);
             server.stop();
             server.startAgain();
 
@@ -140,6 +138,28 @@ class PostgresLifeTest extends OnPostgres {
             assertThat(begin(fresh, server)).isTrue();
             assertThat(fresh.epoch()).isEqualTo(told.epoch());
         }
+    }
+
+    /** As a machine that is put back with its memory: the process is the same. */
+    @Test
+    void aServerThatWentBackWhileItRanBeginsANewLifeWhereSomebodyKnows() throws Exception {
+        log(postgres.config(1000, WEEK_MS)); // makes the tables
+        Life life = new Life(Life.NOWHERE);
+        begin(life, postgres);
+        String epoch = life.epoch();
+        begin(life, postgres);
+        assertThat(life.epoch()).isEqualTo(epoch);
+        life.committed(placeAhead(postgres), epoch);
+
+        assertThat(begin(life, postgres)).isTrue();
+        assertThat(life.epoch()).isNotEqualTo(epoch);
+        Life another = new Life(Life.NOWHERE);
+        begin(another, postgres);
+        assertThat(another.epoch()).isEqualTo(life.epoch());
+    }
+
+    private static long placeAhead(TestPostgres server) {
+        return Long.parseLong(server.query("SELECT (pg_current_wal_insert_lsn() - '0/0')::bigint")) + (64L << 20);
     }
 
     private static boolean begin(Life life, TestPostgres server) throws Exception {

@@ -136,7 +136,12 @@ final class TestPostgres implements AutoCloseable {
     }
 
     void execute(String sql) {
-        try (Connection connection = connect();
+        executeIn("postgres", sql);
+    }
+
+    void executeIn(String database, String sql) {
+        String url = "jdbc:postgresql://127.0.0.1:" + port() + "/" + database;
+        try (Connection connection = DriverManager.getConnection(url, "postgres", "");
                 Statement statement = connection.createStatement()) {
             statement.execute(sql);
         } catch (SQLException e) {

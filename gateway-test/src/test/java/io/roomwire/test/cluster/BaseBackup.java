@@ -48,7 +48,8 @@ final class BaseBackup {
         }
     }
 
-    private static void copy(Path from, Path to) throws IOException {
+    /** Copies a directory into one that is empty, or not there. */
+    static void copy(Path from, Path to) {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path each : files.toList()) {
                 try {
@@ -61,6 +62,8 @@ final class BaseBackup {
                     // a server that runs removes files; the log that follows has what was in them
                 }
             }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 }

@@ -51,7 +51,7 @@ public final class MortalPostgres implements AutoCloseable {
 
     /** After {@link #kill}: begins again on its port, with the data of that server, and follows it. */
     void becomeStandbyOf(MortalPostgres primary) {
-        delete();
+        delete(data);
         primary.copyTo(data);
         restart();
     }
@@ -125,9 +125,38 @@ public final class MortalPostgres implements AutoCloseable {
         close(server);
     }
 
-    /** After {@link #kill}: recovers, and is there again when this returns. */
+    /** After {@link #kill} or {@link #stop}: recovers, and is there again when this returns. */
     public void restart() {
         server = TestPostgres.start(inPlace().setPort(server.getPort()));
+    }
+
+    /** Ends it in order. */
+    public void stop() {
+        close(server);
+    }
+
+    /** After {@link #stop}: copies its files. */
+    public Path backup() {
+        Path backup = emptyDirectory();
+        BaseBackup.copy(data, backup);
+        return backup;
+    }
+
+    /** After {@link #stop}: puts those files in place of its own. */
+    public void restore(Path backup) {
+        delete(data);
+        BaseBackup.copy(backup, data);
+        delete(backup);
+    }
+
+    private static void delete(Path directory) {
+        try (Stream<Path> files = Files.walk(directory)) {
+            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
+                Files.delete(each);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** SIGSTOP to all of its processes: it holds its connections and answers nothing. */
@@ -176,16 +205,6 @@ public final class MortalPostgres implements AutoCloseable {
     @Override
     public void close() {
         close(server);
-        delete();
-    }
-
-    private void delete() {
-        try (Stream<Path> files = Files.walk(data)) {
-            for (Path each : files.sorted(Comparator.reverseOrder()).toList()) {
-                Files.delete(each);
-            }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        delete(data);
     }
 }

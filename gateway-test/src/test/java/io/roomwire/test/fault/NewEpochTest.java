@@ -9,9 +9,11 @@ import io.roomwire.test.client.Ledger;
 import io.roomwire.test.client.Member;
 import io.roomwire.test.client.RestlessCrowd;
 import io.roomwire.test.client.TestClient;
+import io.roomwire.test.cluster.MortalPostgres;
 import io.roomwire.test.cluster.TestCluster;
 import io.roomwire.test.cluster.TestNode;
 import io.roomwire.test.cluster.TestRedis;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -91,44 +93,98 @@ class NewEpochTest {
                 aCluster().environment("ROOMWIRE_OPS_KEYS", KEY).start()) {
             TestNode node = cluster.node();
             Ledger ledger = Ledger.ofALogThatMayLose();
-            List<Member> members = List.of(
-                    new Member("ada", "memory", node::clients, ledger),
-                    new Member("bob", "memory", node::clients, ledger));
-            members.forEach(
-                    member -> member.start().orTimeout(30, TimeUnit.SECONDS).join());
+            List<Member> members = adaAndBob(node, ledger);
             AtomicInteger said = new AtomicInteger();
             publish(node, said, 20);
-            await().until(() -> members.stream().allMatch(member -> member.last() == 20));
+            awaitLast(members, 20);
 
             node.kill();
             node.restart();
             publish(node, said, 40); // nobody waits until the members are back
 
-            await("the members have what is new")
-                    .atMost(HEALED)
-                    .until(() -> members.stream().allMatch(member -> member.comebacks() > 0 && member.last() == 40));
-            TestClient auditor = TestClient.connect(node).ignoreRest();
-            String epoch = auditor.join("memory", "auditor").get("epoch");
-            Ledger.View history = ledger.history();
-            auditor.history("memory", "limit", 500)
-                    .json()
-                    .get("messages")
-                    .forEach(message -> history.saw(
-                            message.get("content").asText(),
-                            epoch,
-                            message.get("seq").asLong()));
-            members.forEach(Member::stop);
-            assertThat(history.highest()).isEqualTo(40);
-            assertThat(ledger.assertKept().anew()).as("both were told").isEqualTo(2);
+            awaitLast(members, 40);
+            assertThat(audited(node, ledger, members).anew())
+                    .as("both were told")
+                    .isEqualTo(2);
         }
     }
 
-    /** As a back end does. */
+    /** Nobody says so, no node lives that knows, and there is no Redis. */
+    @Test
+    void ofAPostgresThatWasPutBackMembersGoOnAndNoSeqIsGivenTwice() {
+        try (MortalPostgres postgres = MortalPostgres.start();
+                TestCluster cluster = aCluster()
+                        .jvm("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC") // it starts three times
+                        .with("postgres.uri", postgres.uri())
+                        .environment("ROOMWIRE_OPS_KEYS", KEY)
+                        .start()) {
+            TestNode node = cluster.node();
+            Ledger ledger = Ledger.ofALogThatMayLose();
+            List<Member> members = adaAndBob(node, ledger);
+            AtomicInteger said = new AtomicInteger();
+            publish(node, said, 20);
+            awaitLast(members, 20);
+            node.kill();
+            postgres.stop();
+            Path backup = postgres.backup();
+            postgres.restart();
+            node.restart();
+            publish(node, said, 30);
+            awaitLast(members, 50);
+
+            node.kill();
+            postgres.stop();
+            postgres.restore(backup);
+            postgres.restart();
+            node.restart();
+            publish(node, said, 40); // at places that all were given before
+
+            awaitLast(members, 60);
+            assertThat(audited(node, ledger, members).anew())
+                    .as("both were told, and of the restart before")
+                    .isEqualTo(4);
+            assertThat(members).allMatch(member -> member.unrecovered() == 2);
+        }
+    }
+
+    private static List<Member> adaAndBob(TestNode node, Ledger ledger) {
+        List<Member> members = List.of(
+                new Member("ada", "published", node::clients, ledger),
+                new Member("bob", "published", node::clients, ledger));
+        members.forEach(member -> member.start().orTimeout(30, TimeUnit.SECONDS).join());
+        return members;
+    }
+
+    /** As a back end does, which sends again what was not done. */
     private static void publish(TestNode node, AtomicInteger said, int messages) {
         for (int i = 0; i < messages; i++) {
-            String body = "{\"room_id\":\"memory\",\"content\":\"m-%d\"}".formatted(said.incrementAndGet());
-            assertThat(node.api("/api/broadcast", KEY, body).statusCode()).isEqualTo(200);
+            String body = "{\"room_id\":\"published\",\"content\":\"m-%1$d\",\"id\":\"m-%1$d\"}"
+                    .formatted(said.incrementAndGet());
+            await().atMost(HEALED)
+                    .until(() -> node.api("/api/broadcast", KEY, body).statusCode() == 200);
         }
+    }
+
+    private static void awaitLast(List<Member> members, long seq) {
+        await("the members have what is new")
+                .atMost(HEALED)
+                .until(() -> members.stream().allMatch(member -> member.last() == seq));
+    }
+
+    private static Ledger.Report audited(TestNode node, Ledger ledger, List<Member> members) {
+        TestClient auditor = TestClient.connect(node).ignoreRest();
+        Frame joined = auditor.join("published", "auditor");
+        Ledger.View history = ledger.history();
+        auditor.history("published", "limit", 500)
+                .json()
+                .get("messages")
+                .forEach(message -> history.saw(
+                        message.get("content").asText(),
+                        joined.get("epoch"),
+                        message.get("seq").asLong()));
+        members.forEach(Member::stop);
+        assertThat(history.highest()).isEqualTo(joined.seq());
+        return ledger.assertKept();
     }
 
     /** Never below what the present epoch has: the client names what it saw, and that is void as far as the log lacks it. */

@@ -52,7 +52,7 @@ class CheckerTest {
                 .with("presence.timeout", "4s");
     }
 
-    /** Each promotion is a new epoch, and the standby has all that was acked: nobody is excused from anything. */
+    /** Each start of PostgreSQL and each promotion is a new epoch, and has all that was acked: nobody is excused from anything. */
     @Test
     void withPostgresNothingAckedIsLostDoubledOrReordered() throws Exception {
         try (TestRedis redis = TestRedis.process();
@@ -64,7 +64,9 @@ class CheckerTest {
             Outcome outcome = new Checker(cluster, "postgres", faults, SEED).run(length(), LONGEST_STALL);
             print("with PostgreSQL", outcome, relay);
             assertThat(outcome.gaps()).as("nothing is past retention").isZero();
-            assertThat(outcome.anew()).as("a standby was promoted").isPositive();
+            assertThat(outcome.anew())
+                    .as("PostgreSQL was started again, a standby was promoted")
+                    .isPositive();
         }
     }
 

@@ -172,7 +172,8 @@ class ExactlyOnceTest {
     }
 
     @Test
-    void aSeqThatTheLogNeverGaveIsNotRecovered() {
+    void aSeqThatTheLogNeverGaveIsNotRecoveredAndSendsNobodyAway() {
+        TestClient bob = TestClient.member(CLUSTER.node(), "ahead", "bob");
         TestClient ada = TestClient.connect(CLUSTER.node());
         ada.join("ahead", "ada");
         Frame joined = ada.resume("ahead", "ada", 999, epoch(CLUSTER.node(), "ahead"));
@@ -181,6 +182,8 @@ class ExactlyOnceTest {
         assertThat(joined.number("resumed_after")).isZero();
         ada.broadcast("ahead", 1);
         assertThat(ada.next("broadcast").seq()).isEqualTo(1);
+        assertThat(bob.next("broadcast").seq()).isEqualTo(1);
+        assertThat(epoch(CLUSTER.node(), "ahead")).isEqualTo(joined.get("epoch"));
     }
 
     /** A memory log dies with its node; the next one must not pass for it, though its seqs look alike. */
