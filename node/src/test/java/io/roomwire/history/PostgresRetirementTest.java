@@ -221,7 +221,7 @@ class PostgresRetirementTest extends OnPostgres {
                     .start();
         }
         String all = room + "-%";
-        int retired = 0;
+        long retired = 0;
         long endNs = System.nanoTime() + TimeUnit.SECONDS.toNanos(5);
         try {
             while (System.nanoTime() - endNs < 0) {
