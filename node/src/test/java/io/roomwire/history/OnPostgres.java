@@ -80,12 +80,12 @@ abstract class OnPostgres {
     }
 
     /** A log that may find its database on either. */
-    PostgresLog onBoth(TestPostgres primary, TestPostgres replica) {
+    PostgresLog onBoth(TestPostgres first, TestPostgres second) {
         PostgresServer both = new PostgresServer(
-                "jdbc:postgresql://127.0.0.1:" + primary.port() + ",127.0.0.1:" + replica.port() + "/postgres",
+                "jdbc:postgresql://127.0.0.1:" + first.port() + ",127.0.0.1:" + second.port() + "/postgres",
                 "postgres",
                 new Secret("unused"));
-        return log(primary.config(1000, WEEK_MS), both, new Told());
+        return log(first.config(1000, WEEK_MS), both, new Told());
     }
 
     /** A log of which Redis remembers how far it came; the test closes it. */
