@@ -1,4 +1,4 @@
-import type { Keeper, Message, Saved, SavedRoom } from 'roomwire';
+import type { Keeper, Saved, SavedRoom } from 'roomwire';
 import { indexedDb } from './indexed-db.js';
 import { Sessions } from './sessions.js';
 import type { Channel, Locks } from './sessions.js';
@@ -7,6 +7,8 @@ import { Writer } from './writer.js';
 
 /** A room's place may be this old in the store: what came meanwhile is asked for again, and not lost. */
 const ROOM_PAUSE_MS = 100;
+/** A tab that was frozen in the middle of a write holds the store for as long as it sleeps. Messages do not wait for that. */
+const PATIENCE_MS = 3000;
 
 export interface StorageOptions {
     /** Where it is kept; IndexedDB if absent. */
@@ -62,14 +64,8 @@ class StoreKeeper implements Keeper {
             if (found) found.push(...messages);
             else adopt(messages);
         });
-        try {
-            await this.#sessions.begin(this.#locks && channel(base));
-            const keys = await this.#store.keys(`${base}out/`);
-            const sessions = new Set(keys.map((key) => key.slice(base.length + 4).split('/')[0]!));
-            for (const session of [...sessions].sort()) await this.#sessions.found(session);
-        } catch {
-            // a store that fails is one that forgets: what is sent now is sent all the same
-        }
+        // A store that fails is one that forgets: what is sent now is sent all the same.
+        await soon(this.#find(base, this.#sessions));
         const first = found;
         found = undefined;
         adopt(first);
@@ -92,21 +88,24 @@ class StoreKeeper implements Keeper {
 
     async load(room: string): Promise<SavedRoom | undefined> {
         await this.#adopted;
-        try {
-            const saved = (await this.#store.get(roomKey(await this.#opened, room))) as SavedRoom | undefined;
-            return isSavedRoom(saved) ? saved : undefined;
-        } catch {
-            return undefined;
-        }
+        const saved = await soon(this.#store.get(roomKey(await this.#opened, room)));
+        return isSavedRoom(saved) ? saved : undefined;
     }
 
     async save(id: string, room: () => SavedRoom | undefined): Promise<void> {
         const base = await this.#opened;
-        await this.#rooms.write(roomKey(base, id), room).catch(() => {});
+        await soon(this.#rooms.write(roomKey(base, id), room));
     }
 
     close(): void {
         this.#sessions?.close();
+    }
+
+    async #find(base: string, sessions: Sessions): Promise<void> {
+        await sessions.begin(this.#locks && channel(base));
+        const keys = await this.#store.keys(`${base}out/`);
+        const found = new Set(keys.map((key) => key.slice(base.length + 4).split('/')[0]!));
+        for (const session of [...found].sort()) await sessions.found(session);
     }
 
     async #left(prefix: string): Promise<Saved[]> {
@@ -137,9 +136,19 @@ function isSaved(value: unknown): value is Saved {
     }
 }
 
-function isSavedRoom(value: SavedRoom | undefined): value is SavedRoom {
-    const messages: readonly Message[] | undefined = value?.messages;
-    return typeof value?.epoch === 'string' && Number.isSafeInteger(value.seq) && Array.isArray(messages);
+function isSavedRoom(value: unknown): value is SavedRoom {
+    const { epoch, seq, messages } = (value ?? {}) as Partial<SavedRoom>;
+    return typeof epoch === 'string' && Number.isSafeInteger(seq) && Array.isArray(messages);
+}
+
+/** What a promise gives, or nothing if it fails or takes too long. */
+function soon<T>(promise: Promise<T>): Promise<T | undefined> {
+    return new Promise((resolve) => {
+        const timer = setTimeout(() => resolve(undefined), PATIENCE_MS);
+        promise
+            .then(resolve, () => resolve(undefined))
+            .finally(() => clearTimeout(timer));
+    });
 }
 
 function browserLocks(): Locks | undefined {

@@ -17,7 +17,7 @@ const missing = noNodes() ?? (find('chromium') ? undefined : 'no chromium');
 const FROZEN_S = Number(process.env.ROOMWIRE_FROZEN_S ?? 60);
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' };
 
-describe('in Chromium', { skip: missing ?? false, concurrency: true }, () => {
+describe('in Chromium', { skip: missing ?? false, concurrency: true, timeout: 150_000 }, () => {
     const programs = new Programs();
     const site = createServer((request, response) => {
         const path = new URL(request.url!, 'http://x').pathname;
@@ -44,7 +44,10 @@ describe('in Chromium', { skip: missing ?? false, concurrency: true }, () => {
 
     const origin = () => `http://127.0.0.1:${(site.address() as AddressInfo).port}`;
 
-    /** A page with a client in the room, whose line goes through the proxy. Each test has a user of its own: tabs of one user are heirs. */
+    /**
+     * A page with a client in the room, whose line goes through the proxy. Each test has a user and a store of its own: tabs of one user are heirs,
+     * and a frozen one may hold a store.
+     */
     async function open(proxy: Proxy, room: string): Promise<Tab> {
         const tab = await chromium.tab(`${origin()}/?user=${room}&room=${room}&url=${encodeURIComponent(proxy.url)}`);
         await until('the page is there', () => tab.evaluate<boolean>('!!globalThis.page').catch(() => false));

@@ -8,7 +8,7 @@ const readme = readFileSync('README.md', 'utf8');
 const blocks = (language: string) => [...readme.matchAll(new RegExp('^```' + language + '\\n([^]*?)^```', 'gm'))].map(([, code]) => code!);
 const missing = noNodes();
 
-test('the ten lines at the beginning work when they are pasted', { skip: missing ?? false }, async (t) => {
+test('the ten lines at the beginning work when they are pasted', { skip: missing ?? false, timeout: 60_000 }, async (t) => {
     const [lines] = blocks('js');
     assert.ok(lines!.trim().split('\n').length <= 10);
     const programs = new Programs();

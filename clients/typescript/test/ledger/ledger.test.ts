@@ -22,7 +22,7 @@ interface Entry {
     readonly failed?: unknown;
 }
 
-test('three nodes behind HAProxy are killed, and a client too: each send is stored once and in order, each callback comes once and in order', { skip: missing ?? false }, async (t) => {
+test('three nodes behind HAProxy are killed, and a client too: each send is stored once and in order, each callback comes once and in order', { skip: missing ?? false, timeout: 150_000 }, async (t) => {
     const programs = new Programs();
     t.after(() => programs.end());
     const { nodes, url } = await cluster(programs);

@@ -77,11 +77,10 @@ export class Programs {
     }
 
     async end(): Promise<void> {
-        for (const child of [...this.#running]) {
-            const gone = new Promise((exited) => child.once('exit', exited));
-            child.kill('SIGKILL');
-            await gone;
-        }
-        rmSync(this.folder, { recursive: true, force: true });
+        const gone = [...this.#running].map((child) => new Promise((exited) => child.once('exit', exited)));
+        for (const child of this.#running) child.kill('SIGKILL');
+        await Promise.all(gone);
+        // A browser's helpers end a moment behind it, and write until then.
+        rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
     }
 }

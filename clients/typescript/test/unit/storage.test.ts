@@ -5,6 +5,7 @@ import type { Keeper, Message, Options } from 'roomwire';
 import { memoryStore, storage } from 'roomwire/storage';
 import type { Store } from 'roomwire/storage';
 import { FakeServer } from 'roomwire/testing';
+import { settled } from '../support/fake-socket.js';
 import { fakeLocks } from '../support/locks.js';
 import { until } from '../support/until.js';
 
@@ -186,4 +187,18 @@ test('a message that was stored though its answer was lost is found in what was 
     await until('known as stored', () => sent.length === 1);
     await until('nothing is left', async () => (await store.keys('roomwire/ada/out/')).length === 0);
     assert.deepEqual([sent, contents(server)], [[1], ['once']]);
+});
+
+test('a store that never answers, as one that a frozen tab holds, keeps messages back for some seconds at most', async (t) => {
+    t.mock.timers.enable({ apis: ['setTimeout', 'setInterval'] });
+    const server = new FakeServer();
+    const never = () => new Promise<never>(() => {});
+    const client = open(server, storage({ store: { get: never, set: never, delete: never, keys: never } }));
+    let seq: number | undefined;
+    void client.room('lobby').send('still sent').then((stored) => (seq = stored.seq));
+    for (let ms = 0; ms < 12_000 && !seq; ms += 100) {
+        t.mock.timers.tick(100);
+        await settled();
+    }
+    assert.equal(seq, 1);
 });
