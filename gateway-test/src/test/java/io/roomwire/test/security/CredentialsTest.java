@@ -51,14 +51,15 @@ class CredentialsTest {
                 .start()) {
             TestNode node = cluster.node();
             awaitServers(node, "up");
-            TestClient ada = TestClient.member(node, "durable", "ada").ignoreRest();
-            ada.broadcast("durable", "before");
+            String room = "durable-" + level; // one that was there before the servers were killed begins a new epoch
+            TestClient ada = TestClient.member(node, room, "ada").ignoreRest();
+            ada.broadcast(room, "before");
             assertNothingShown(node);
 
             REDIS.kill();
             POSTGRES.kill();
             awaitServers(node, "down");
-            assertThat(ada.ask("broadcast", "room_id", "durable", "content", "now")
+            assertThat(ada.ask("broadcast", "room_id", room, "content", "now")
                             .get("code"))
                     .isEqualTo("unavailable");
             assertNothingShown(node);
