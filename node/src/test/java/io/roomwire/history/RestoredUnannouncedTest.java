@@ -40,15 +40,7 @@ class RestoredUnannouncedTest extends OnPostgres {
     void aCopyOfItsFiles() throws Exception {
         try (TestPostgres server = DebianPostgres.start()) {
             Head old = said(server, room, "before");
-            server.stop();
-            Path backup = server.backup();
-            server.startAgain();
-            Head lost = lost(server);
-            server.stop();
-            server.restore(backup);
-            server.startAgain();
-
-            goesOn(server, old, lost);
+            goesOn(server, old, lostByFiles(server));
         }
     }
 
@@ -129,15 +121,7 @@ class RestoredUnannouncedTest extends OnPostgres {
         try (TestPostgres server = DebianPostgres.start()) {
             PostgresLog lives = log(server.config(1000, WEEK_MS));
             Head old = said(lives, room, "before");
-            server.stop();
-            Path backup = server.backup();
-            server.startAgain();
-            Head lost = lost(server); // by another node
-            server.stop();
-            server.restore(backup);
-            server.startAgain();
-
-            goesOn(lives, old, lost);
+            goesOn(lives, old, lostByFiles(server)); // by another node
         }
     }
 
@@ -159,6 +143,18 @@ class RestoredUnannouncedTest extends OnPostgres {
     private Head lost(TestPostgres server) throws Exception {
         said(server, younger, "lost");
         return said(server, room, "lost");
+    }
+
+    /** The stopped server's files are copied, and put back when more was said. */
+    private Head lostByFiles(TestPostgres server) throws Exception {
+        server.stop();
+        Path backup = server.backup();
+        server.startAgain();
+        Head lost = lost(server);
+        server.stop();
+        server.restore(backup);
+        server.startAgain();
+        return lost;
     }
 
     /** A node comes that knows nothing, and goes. */

@@ -59,8 +59,7 @@ class CredentialsTest {
             REDIS.kill();
             POSTGRES.kill();
             awaitServers(node, "down");
-            assertThat(ada.ask("broadcast", "room_id", room, "content", "now")
-                            .get("code"))
+            assertThat(ada.ask("broadcast", "room_id", room, "content", "now").get("code"))
                     .isEqualTo("unavailable");
             assertNothingShown(node);
 
