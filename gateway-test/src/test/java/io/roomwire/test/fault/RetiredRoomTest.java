@@ -41,18 +41,19 @@ class RetiredRoomTest {
             retireAll(postgres);
 
             TestClient bob = TestClient.member(cluster.node(), "silent", "bob").ignoreRest();
-            Frame ack = bob.ask("broadcast", "room_id", "silent", "content", 3);
+            // he is a member of the old epoch as well, so he may be sent away before his ack
+            bob.tell("broadcast", "room_id", "silent", "content", 3);
 
-            assertThat(ack.seq()).isEqualTo(1);
-            assertThat(ack.get("epoch")).isNotEqualTo(epoch);
             assertThat(ada.expectClose().code()).isEqualTo(4004);
             TestClient back = TestClient.connect(cluster.node());
             Frame joined = back.resume("silent", "ada", 2, epoch);
-            assertThat(joined.get("epoch")).isEqualTo(ack.get("epoch"));
+            assertThat(joined.get("epoch")).isNotEqualTo(epoch);
             assertThat(joined.get("recovered")).isEqualTo("false");
             assertThat(joined.number("resumed_after")).isZero();
             assertThat(joined.number("uncertain_after")).isZero();
-            assertThat(back.next("broadcast").seq()).isEqualTo(1);
+            Frame stored = back.next("broadcast");
+            assertThat(stored.seq()).isEqualTo(1);
+            assertThat(stored.content().asInt()).isEqualTo(3);
             back.close();
             bob.close();
         }
