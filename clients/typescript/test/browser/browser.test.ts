@@ -110,6 +110,22 @@ describe('in Chromium', { skip: missing ?? false, concurrency: true, timeout: 15
         assert.deepEqual([all.filter((n) => n < 100), all.filter((n) => n > 100), all.length], [count(1), count(101), 20]);
     });
 
+    test('a worker has a client of its own', async (t) => {
+        const proxy = await Proxy.before(node);
+        t.after(() => proxy.close());
+        const tab = await open(proxy, 'page');
+        const script = `import { Roomwire } from '${origin()}/dist/index.js';
+            const client = new Roomwire('${proxy.url}', { user: 'worker' });
+            client.room('work').send('from a worker').then(({ seq }) => postMessage(seq));`;
+        const seq = await tab.evaluate(`new Promise((stored, failed) => {
+            const url = URL.createObjectURL(new Blob([${JSON.stringify(script)}], { type: 'text/javascript' }));
+            const worker = new Worker(url, { type: 'module' });
+            worker.onmessage = ({ data }) => stored(data);
+            worker.onerror = failed;
+        })`);
+        assert.deepEqual([seq, await stored('work')], [1, ['from a worker']]);
+    });
+
     test(`a tab frozen for ${FROZEN_S} s, whose line is dead, is complete within 2 s of waking`, async (t) => {
         const proxy = await Proxy.before(node);
         t.after(() => proxy.close());
