@@ -39,9 +39,14 @@ export class Programs {
     readonly folder = mkdtempSync(join(tmpdir(), 'roomwire-'));
     readonly #running = new Set<ChildProcess>();
 
+    constructor() {
+        process.once('exit', () => this.#kill()); // also when a test is broken off
+    }
+
     /** Starts a program; settles with the first line of its output that fits, or fails with what it said. */
     start(program: string, args: readonly string[], ready?: RegExp): Promise<{ process: ChildProcess; line: string }> {
-        const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder });
+        // In a group of its own, so that a browser's helpers end with it.
+        const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], cwd: this.folder, detached: true });
         this.#running.add(child);
         const said: string[] = [];
         return new Promise((started, failed) => {
@@ -76,11 +81,14 @@ export class Programs {
         return `redis://127.0.0.1:${port}`;
     }
 
+    #kill(): void {
+        for (const { pid } of this.#running) if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+    }
+
     async end(): Promise<void> {
         const gone = [...this.#running].map((child) => new Promise((exited) => child.once('exit', exited)));
-        for (const child of this.#running) child.kill('SIGKILL');
+        this.#kill();
         await Promise.all(gone);
-        // A browser's helpers end a moment behind it, and write until then.
-        rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+        rmSync(this.folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
     }
 }
