@@ -2,7 +2,7 @@
 export class RoomwireError extends Error {
     override readonly name = 'RoomwireError';
 
-    /** `code` is the server's; of the client itself are `closed`, `lost` and `too_large`. */
+    /** `code` is the server's; of the client itself are `closed` and `too_large`, and `lost`, which it keeps to itself. */
     constructor(
         readonly code: string,
         message = code,

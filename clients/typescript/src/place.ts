@@ -27,8 +27,8 @@ export function enter(place: Place, frame: Frame): Omit<Reset, 'room'> | undefin
 }
 
 /**
- * What a message with this seq is to somebody at this place; undefined: the next one. A hole is one only once: the room is then joined again, and if
- * the hole is still there, nothing will fill it.
+ * What a message with this seq is to somebody at this place; undefined: the next one. A hole is one only once: the room is
+ * then joined again, and if the hole is still there, nothing will fill it.
  */
 export function look(place: Place, seq: number): 'old' | 'hole' | undefined {
     if (seq <= place.seq) return 'old';
