@@ -24,9 +24,6 @@ interface Forms extends AutoCloseable {
     /** The log that is kept there; made when it is first asked for, since not every configuration has rooms in it. */
     RoomLog log();
 
-    /** Whether others write to the log as well, so that rooms have to be compared with it. */
-    boolean isShared();
-
     /**
      * Connects, if there is something to connect to. A server that is away is no error: it is waited for.
      *

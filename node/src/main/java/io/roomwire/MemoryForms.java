@@ -53,11 +53,6 @@ final class MemoryForms implements Forms {
     }
 
     @Override
-    public boolean isShared() {
-        return false;
-    }
-
-    @Override
     public void start(Rooms rooms, Orders.Receiver receiver, Health health, Metrics metrics) {
         relay.start(rooms);
         presence.start(rooms);

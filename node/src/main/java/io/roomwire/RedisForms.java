@@ -103,11 +103,6 @@ final class RedisForms implements Forms {
     }
 
     @Override
-    public boolean isShared() {
-        return true;
-    }
-
-    @Override
     public void start(Rooms rooms, Orders.Receiver receiver, Health health, Metrics metrics) {
         connect();
         measure(metrics);

@@ -29,6 +29,9 @@ final class Seams implements AutoCloseable {
     private final @Nullable PostgresForms postgres;
     private final RoomLog log;
 
+    /** Whether others write to the log as well, so that rooms have to be compared with it. */
+    private final boolean isShared;
+
     /** Done when this node cannot go on. */
     private final CompletableFuture<ConfigException> mustEnd = new CompletableFuture<>();
 
@@ -41,6 +44,7 @@ final class Seams implements AutoCloseable {
         postgres = config.postgres().servers().isEmpty()
                 ? null
                 : new PostgresForms(config, redis == null ? null : redis.clients());
+        isShared = redis != null || postgres != null;
         RoomRules rules = config.rooms().rules();
         if (postgres == null) {
             log = forms.log();
@@ -89,7 +93,7 @@ final class Seams implements AutoCloseable {
             postgres.start(rooms, health, metrics);
         }
         entrance.start(health, metrics);
-        if (forms.isShared() || postgres != null) {
+        if (isShared) {
             rooms.compareWithLogEvery(COMPARE_PERIOD_MS);
         }
     }

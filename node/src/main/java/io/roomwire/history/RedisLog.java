@@ -106,7 +106,7 @@ public final class RedisLog implements RoomLog {
         names = clients.keys();
         this.writer = writer;
         header = new RelayHeader(nodeId).beforeSeq(RelayHeader.Kind.MESSAGE);
-        publish = clients.publishCommand();
+        publish = arg(clients.publishCommand());
         append = new RedisScript<>(writing, ScriptOutputType.MULTI, "log-life.lua", "log-append.lua");
         head = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-head.lua");
         read = new RedisScript<>(clients, ScriptOutputType.MULTI, "log-life.lua", "log-read.lua");

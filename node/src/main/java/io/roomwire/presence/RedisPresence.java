@@ -97,7 +97,7 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
         names = clients.keys();
         executor = clients.executor();
         retryMs = Math.min(1000, config.heartbeatMs());
-        publish = clients.publishCommand();
+        publish = arg(clients.publishCommand());
         set = new RedisScript<>(clients, ScriptOutputType.INTEGER, "presence-set.lua");
         reap = new RedisScript<>(clients, ScriptOutputType.INTEGER, "presence-reap.lua");
         life = new NodeLife(clients, config, nodeId, executor, new LifeOwner());
@@ -268,9 +268,9 @@ public final class RedisPresence implements Presence, RedisClients.StateListener
 
     /** Nobody of this life is there any more: a node may have seen a million rooms, and its peers clear up one by one. */
     private CompletionStage<?> unlist(Map<RoomId, Boolean> from, Set<RoomId> rooms, String writing) {
+        // First: if the answer is lost, they are written down again before the next member.
         rooms.forEach(from::remove);
-        rooms.forEach(
-                listed::remove); // first: if the answer is lost, they are written down again before the next member
+        rooms.forEach(listed::remove);
         return rooms.isEmpty()
                 ? CompletableFuture.completedFuture(null)
                 : clients.commands().srem(roomsOf(writing), names(rooms));

@@ -377,9 +377,9 @@ public final class RedisClients implements AutoCloseable {
         return isSharded() ? commands().spublish(channel, message) : commands().publish(channel, message);
     }
 
-    /** That command's name, as an argument for scripts that publish. */
-    public byte[] publishCommand() {
-        return RedisScript.arg(isSharded() ? "SPUBLISH" : "PUBLISH");
+    /** That command's name, for scripts that publish. */
+    public String publishCommand() {
+        return isSharded() ? "SPUBLISH" : "PUBLISH";
     }
 
     /** The names of this deployment. */

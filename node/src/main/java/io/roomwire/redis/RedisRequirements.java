@@ -171,7 +171,7 @@ public final class RedisRequirements implements RedisClients.StateListener {
             asked.add(tryIt(server, missing, words[0], args));
         }
         asked.add(tryIt(server, missing, "XREAD", "STREAMS", key, "0"));
-        asked.add(tryIt(server, missing, clients.isSharded() ? "SPUBLISH" : "PUBLISH", key, ""));
+        asked.add(tryIt(server, missing, clients.publishCommand(), key, ""));
         return asked;
     }
 

@@ -26,8 +26,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The certificate that clients get, and its key: as they stand in their files, and read again when these change. What cannot be
- * used is passed over, and the old pair stays in force.
+ * The certificate that clients get, and its key: as they stand in their files, and read again when these change. What
+ * cannot be used is passed over, and the old pair stays in force.
  *
  * <p>Any thread may call; a thread of its own looks at the files.
  */
